@@ -1,0 +1,364 @@
+# Tidemark.  GNU make and pkg-config; no configure.
+#
+#   make BUILD=asan unit      another flavour, in a directory of its own
+#   make O=/tmp/x all         everything built goes below O
+#   make V=1                  show the commands
+#   make WERROR=              warnings do not end the build (for packagers)
+#
+# Sources are found by their folder, sorted: a new lib/x.c, fcgi/x.c,
+# watcher/x.c, tests/unit/test_x.c or tests/fuzz/fuzz_x.c needs no edit here.
+
+VERSION = 0.1.0
+
+O = build
+BUILD = release
+WERROR = -Werror
+V = 0
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+FUZZ_SECONDS = 30
+PREFIX = /usr/local
+DESTDIR =
+STATE =
+PORT = 8080
+
+# --- toolchain --------------------------------------------------------------
+
+ifneq ($(filter fuzz clang,$(BUILD)),)
+CC = clang
+endif
+CC_IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
+
+WARNINGS = \
+	-Wall \
+	-Wcast-qual \
+	-Wconversion \
+	-Wextra \
+	-Wformat=2 \
+	-Wmissing-prototypes \
+	-Wno-sign-conversion \
+	-Wpointer-arith \
+	-Wshadow \
+	-Wstrict-prototypes \
+	-Wundef \
+	-Wvla \
+	-Wwrite-strings \
+	$(if $(CC_IS_CLANG),,$(WARNINGS_GCC))
+WARNINGS_GCC = \
+	-Wduplicated-branches \
+	-Wduplicated-cond \
+	-Wjump-misses-init \
+	-Wlogical-op
+
+FLAVOUR_release = -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+FLAVOUR_clang = $(FLAVOUR_release)
+FLAVOUR_asan = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+FLAVOUR_tsan = -O1 -fno-omit-frame-pointer -fsanitize=thread
+FLAVOUR_fuzz = -O1 -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FLAVOUR_coverage = -O0 --coverage
+ifndef FLAVOUR_$(BUILD)
+$(error BUILD is one of release, clang, asan, tsan, fuzz, coverage)
+endif
+
+# Asked for once, and only when something is compiled: make deps must work
+# before pkg-config exists.  -isystem, because warnings in other people's
+# headers are not ours to fix.
+PACKAGES = json-c libxxhash sqlite3 zlib
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(patsubst -I%,-isystem %, \
+	$$(shell pkg-config --cflags $(PACKAGES))))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+FCGI_LIBS = $(eval FCGI_LIBS := $$(shell pkg-config --libs fcgi 2>/dev/null \
+	|| echo -lfcgi))$(FCGI_LIBS)
+
+DIALECT = -std=c11 -D_GNU_SOURCE -fno-common \
+	-DTIDEMARK_VERSION='"$(VERSION)"'
+# -iquote: lib/glob.h must not stand in the way of <glob.h>.
+INCLUDES_lib = -iquote $(O)/gen
+INCLUDES_watcher = -iquote lib -iquote $(O)/gen
+INCLUDES_fcgi = -iquote lib -iquote $(O)/gen
+INCLUDES_tests = -iquote lib -iquote fcgi -iquote watcher -iquote tests/unit \
+	-iquote $(O)/gen
+ALL_CFLAGS = $(DIALECT) $(WARNINGS) $(WERROR) $(FLAVOUR_$(BUILD)) -g \
+	$(PKG_CFLAGS) $(CFLAGS)
+includes_of = $(INCLUDES_$(firstword $(subst /, ,$(1))))
+
+B = $(O)/$(BUILD)
+BIN = $(if $(filter release,$(BUILD)),$(O)/bin,$(B)/bin)
+
+Q_0 = @
+Q = $(Q_$(V))
+say_0 = @printf '  %-7s %s\n'
+say_1 = @:
+say = $(say_$(V))
+
+# --- what there is ----------------------------------------------------------
+
+LIB_SRCS := $(sort $(wildcard lib/*.c))
+WATCHER_SRCS := $(sort $(wildcard watcher/*.c))
+FCGI_SRCS := $(sort $(wildcard fcgi/*.c))
+UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+BENCH_SRCS := $(sort $(wildcard tests/bench/*.c))
+E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
+PRODUCT_SRCS = $(LIB_SRCS) $(WATCHER_SRCS) $(FCGI_SRCS)
+PRODUCT_HEADERS := $(sort $(wildcard lib/*.h watcher/*.h fcgi/*.h))
+SRCS = $(PRODUCT_SRCS) $(UNIT_SRCS) $(FUZZ_SRCS) $(BENCH_SRCS) $(E2E_SRCS) \
+	$(wildcard tests/fuzz/replay.c)
+HEADERS = $(PRODUCT_HEADERS) $(sort $(wildcard tests/*/*.h))
+GENERATED := $(patsubst lib/%,$(O)/gen/%.h,$(sort $(wildcard lib/*.sql)))
+SHELL_SRCS := $(sort .ci/run $(shell grep -lE '^\#!/(bin/sh|usr/bin/env bash)' \
+	tools/* tests/*/* examples/* examples/*/* 2>/dev/null)) \
+	$(wildcard tests/e2e/lib.sh)
+
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+LIB_A = $(B)/libtidemark.a
+WATCHER_A = $(B)/libwatcher.a
+FCGI_A = $(B)/libfcgiapp.a
+UNIT_BINS = $(patsubst %.c,$(B)/%,$(UNIT_SRCS))
+REPLAY_BINS = $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/replay_%,$(FUZZ_SRCS))
+FUZZ_BINS = $(patsubst %.c,$(B)/%,$(FUZZ_SRCS))
+BENCH_BINS = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRCS))
+E2E_BINS = $(patsubst tests/e2e/%.c,$(O)/bin-test/%,$(E2E_SRCS))
+
+E2E_TESTS := $(sort $(wildcard tests/e2e/*.t))
+WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
+BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
+
+# --- build ------------------------------------------------------------------
+
+.DEFAULT_GOAL = all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+
+all: watcher fcgi ## build bin/tidemark-watcher and bin/tidemark-fcgi below O (build/)
+watcher: $(BIN)/tidemark-watcher ## build the watcher alone
+fcgi: $(BIN)/tidemark-fcgi ## build the FastCGI program alone
+deps: ## install the Debian packages needed for run, test and check
+	$(Q)tools/deps.sh check
+
+$(BIN)/tidemark-watcher: $(B)/watcher/main.o $(WATCHER_A) $(LIB_A)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
+
+$(BIN)/tidemark-fcgi: $(B)/fcgi/main.o $(FCGI_A) $(LIB_A)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(FCGI_LIBS) $(PKG_LIBS) $(LDLIBS)
+
+# The archives hold everything but main(), so a test can link any module.
+$(LIB_A): $(call objects,$(LIB_SRCS))
+$(WATCHER_A): $(call objects,$(filter-out watcher/main.c,$(WATCHER_SRCS)))
+$(FCGI_A): $(call objects,$(filter-out fcgi/main.c,$(FCGI_SRCS)))
+$(LIB_A) $(WATCHER_A) $(FCGI_A):
+	$(say) AR $@
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+
+$(B)/%.o: %.c $(B)/flags | $(GENERATED)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(call includes_of,$<) -MMD -MP -c -o $@ $<
+
+# lib/schema.sql becomes `static const char schema_sql[]` in "schema.sql.h".
+$(O)/gen/%.sql.h: lib/%.sql
+	$(say) GEN $@
+	$(Q)mkdir -p $(@D)
+	$(Q){ echo 'static const char $*_sql[] =' && \
+		sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' $< && \
+		echo '    "";'; } >$@
+
+# Other flags, another compiler: everything of this flavour is built again.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS_NOW" | cmp -s - $@ || \
+		printf '%s\n' "$$FLAGS_NOW" >$@
+$(B)/flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS)
+FORCE:
+
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+
+# --- test programs ----------------------------------------------------------
+
+# test_x and fuzz_x link the archive of the folder that has x.c, so a module
+# can be tested while another folder does not compile; what carries no
+# module's name gets all of them.
+module = $(patsubst test_%,%,$(patsubst fuzz_%,%,$(patsubst replay_%,%,$(notdir $(1)))))
+archives = $(strip \
+	$(if $(wildcard lib/$(1).c lib/$(1).h),$(LIB_A), \
+	$(if $(wildcard fcgi/$(1).c),$(FCGI_A) $(LIB_A), \
+	$(if $(wildcard watcher/$(1).c),$(WATCHER_A) $(LIB_A), \
+	$(FCGI_A) $(WATCHER_A) $(LIB_A)))))
+test_archives = $(call archives,$(call module,$(1)))
+
+define link_test
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LINK_EXTRA) -o $@ $(filter %.o,$^) \
+		$(filter %.a,$^) $(if $(filter $(FCGI_A),$^),$(FCGI_LIBS)) \
+		$(PKG_LIBS) -lm $(LDLIBS)
+endef
+
+.SECONDEXPANSION:
+$(UNIT_BINS): $(B)/%: $(B)/%.o $$(call test_archives,$$*)
+	$(link_test)
+$(REPLAY_BINS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o \
+		$(B)/tests/fuzz/replay.o $$(call test_archives,$$*)
+	$(link_test)
+$(FUZZ_BINS): LINK_EXTRA = -fsanitize=fuzzer
+$(FUZZ_BINS): $(B)/%: $(B)/%.o $$(call test_archives,$$*)
+	$(link_test)
+$(BENCH_BINS): $(B)/%: $(B)/%.o $(FCGI_A) $(WATCHER_A) $(LIB_A)
+	$(link_test)
+# Clients of the programs under test: they need nothing of ours.
+$(E2E_BINS): $(O)/bin-test/%: tests/e2e/%.c
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(DIALECT) $(WARNINGS) $(WERROR) -O1 -g -o $@ $<
+
+# --- tests ------------------------------------------------------------------
+
+# prove reads TAP from whatever tests/tap starts: programs and scripts as they
+# are, *.test.js under node.
+PROVE = prove -j$(JOBS) -e tests/tap $(PROVE_FLAGS)
+TEST_ENV = TIDEMARK_BIN=$(abspath $(BIN)) TIDEMARK_BIN_TEST=$(abspath $(O)/bin-test) \
+	TIDEMARK_CORPUS=tests/fuzz/corpus
+NODE_MODULES = node_modules/.package-lock.json
+MAKE_HERE = $(MAKE) --no-print-directory
+
+test: ## unit, corpora, end-to-end, node and browser tests
+	$(Q)tools/deps.sh test
+	$(Q)$(MAKE_HERE) -j$(JOBS) test-programs $(NODE_MODULES)
+	$(Q)$(TEST_ENV) $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) $(E2E_TESTS) \
+		$(WEB_TESTS) $(BROWSER_TESTS)
+
+test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS)
+
+unit: $(UNIT_BINS) ## unit tests of the C modules
+	$(Q)$(TEST_ENV) $(PROVE) $(UNIT_BINS)
+corpora: $(REPLAY_BINS) ## replay the committed fuzzing corpora
+	$(Q)$(TEST_ENV) $(PROVE) $(REPLAY_BINS)
+e2e: all $(E2E_BINS) ## the real programs from outside, through sockets and lighttpd
+	$(Q)$(TEST_ENV) $(PROVE) $(E2E_TESTS)
+web: $(NODE_MODULES) ## the page's modules under node
+	$(Q)$(TEST_ENV) $(PROVE) $(WEB_TESTS)
+browser: all $(E2E_BINS) $(NODE_MODULES) ## the page in a real Chromium
+	$(Q)$(TEST_ENV) $(PROVE) $(BROWSER_TESTS)
+
+$(NODE_MODULES): package-lock.json
+	$(say) NPM $<
+	$(Q)npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+asan: ## unit, corpora and end-to-end tests under ASan and UBSan
+	$(Q)$(MAKE_HERE) BUILD=asan -j$(JOBS) test-programs
+	$(Q)$(MAKE_HERE) BUILD=asan asan-prove
+asan-prove:
+	$(Q)$(TEST_ENV) $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) $(E2E_TESTS)
+
+fuzz: ## each fuzzer for FUZZ_SECONDS (30), starting from its corpus
+	$(Q)$(MAKE_HERE) BUILD=fuzz fuzz-run
+fuzz-run: $(FUZZ_BINS)
+	$(Q)for f in $(FUZZ_BINS); do \
+		name=$${f##*/fuzz_}; found=$(O)/fuzz/$$name; \
+		mkdir -p $$found; printf '  FUZZ    %s\n' $$name; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+			-artifact_prefix=$(O)/fuzz/$$name- $$found \
+			$$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) \
+			>$(O)/fuzz/$$name.log 2>&1 || \
+			{ tail -n 40 $(O)/fuzz/$$name.log; exit 1; }; \
+		grep -E 'stat::number_of_executed|stat::new_units' \
+			$(O)/fuzz/$$name.log; \
+	done
+
+bench: all $(BENCH_BINS) $(E2E_BINS) ## the figures, printed beside their limits
+	$(Q)$(TEST_ENV) TIDEMARK_BENCH=$(abspath $(B)/tests/bench) tests/bench/run
+
+# --- what CI runs -----------------------------------------------------------
+
+check: ## everything CI runs: format, lint, floors, both compilers, ASan, all tests
+	$(Q)tools/deps.sh check
+	$(Q)$(MAKE_HERE) format-check floors
+	$(Q)$(MAKE_HERE) -k -j$(JOBS) lint
+	$(Q)$(MAKE_HERE) BUILD=clang -j$(JOBS) test-programs
+	$(Q)$(MAKE_HERE) asan
+	$(Q)$(MAKE_HERE) test
+
+format: ## format the C sources in place
+	$(Q)clang-format -i $(SRCS) $(HEADERS)
+format-check: ## fail where clang-format would change a line
+	$(Q)clang-format --dry-run -Werror $(SRCS) $(HEADERS)
+
+floors: ## the include rule: a file includes its own floor and lower ones
+	$(Q)tools/floors
+
+lint: tidy cppcheck shellcheck headers ## clang-tidy, cppcheck, shellcheck, size caps, forbidden words
+	$(Q)tools/sizes
+	$(Q)tools/forbidden
+
+TIDY_STAMPS = $(patsubst %.c,$(O)/lint/%.tidy,$(SRCS))
+tidy: $(TIDY_STAMPS)
+$(O)/lint/%.tidy: %.c .clang-tidy $(HEADERS) | $(GENERATED)
+	$(say) TIDY $<
+	$(Q)mkdir -p $(@D)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(DIALECT) \
+		$(PKG_CFLAGS) $(call includes_of,$<) 2>$@.log || \
+		{ cat $@.log; exit 1; }
+	@touch $@
+
+cppcheck: $(GENERATED)
+	$(say) CPPCHECK .
+	$(Q)mkdir -p $(O)/lint/cppcheck
+	$(Q)cppcheck --quiet -j$(JOBS) --std=c11 --error-exitcode=1 \
+		--enable=warning,performance,portability,style --inline-suppr \
+		--suppressions-list=.cppcheck --cppcheck-build-dir=$(O)/lint/cppcheck \
+		-D_GNU_SOURCE -D__linux__ '-DTIDEMARK_VERSION="$(VERSION)"' \
+		-I lib -I watcher -I fcgi -I tests/unit -I $(O)/gen $(SRCS)
+
+shellcheck:
+	$(say) SHELL .
+	$(Q)shellcheck -x $(SHELL_SRCS) $(E2E_TESTS)
+
+# Every header compiles alone, so it may be included first.
+headers: $(patsubst %.h,$(O)/lint/%.header,$(PRODUCT_HEADERS))
+$(O)/lint/%.header: %.h $(PRODUCT_HEADERS)
+	@mkdir -p $(@D)
+	$(Q)echo '#include "$<"' | $(CC) $(DIALECT) $(WARNINGS) -Wno-unused-function \
+		$(WERROR) $(PKG_CFLAGS) -iquote . $(call includes_of,$<) \
+		-fsyntax-only -x c -
+	@touch $@
+
+compdb: ## write compile_commands.json for editors
+	$(Q)tools/compdb $(SRCS) >compile_commands.json
+compdb: export COMPILE = $(CC) $(ALL_CFLAGS) $(INCLUDES_tests)
+
+# --- use --------------------------------------------------------------------
+
+run: ## serve this machine's state, or STATE=dir, on PORT (8080) through lighttpd
+	$(Q)tools/deps.sh run
+	$(Q)$(MAKE_HERE) -j$(JOBS) all
+	$(Q)TIDEMARK_BIN=$(abspath $(BIN)) TIDEMARK_RUN=$(abspath $(O)/run) \
+		STATE='$(STATE)' PORT='$(PORT)' exec tools/run
+
+install: all ## install below DESTDIR and PREFIX (/usr/local)
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tidemark \
+		$(DESTDIR)$(PREFIX)/share/doc/tidemark
+	$(Q)install -m 755 $(BIN)/tidemark-watcher $(BIN)/tidemark-fcgi \
+		$(DESTDIR)$(PREFIX)/bin
+	$(Q)cp -R www conf $(DESTDIR)$(PREFIX)/share/tidemark
+	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/tidemark/www/test
+	$(Q)cp -R LICENSE README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tidemark
+
+clean: ## remove everything built
+	rm -rf $(O) compile_commands.json
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
+		sort | expand -t 18
+
+.PHONY: FORCE all asan asan-prove bench browser check clean compdb corpora \
+	cppcheck deps e2e fcgi floors format format-check fuzz fuzz-run headers \
+	help install lint run shellcheck test test-programs tidy unit watcher web
