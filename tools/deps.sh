@@ -25,8 +25,6 @@ test_packages='
 chromium
 curl
 perl
-procps
-sqlite3
 '
 check_packages='
 clang
@@ -34,30 +32,16 @@ clang-format
 clang-tidy
 cppcheck
 git
-libclang-rt-14-dev
+libclang-rt-dev
 shellcheck
 '
 
 # Debian's node and npm, unless the machine already has others.
 node_packages()
 {
-	major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/') ||
-	    major=
+	major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
 	[ "${major:-0}" -ge 18 ] || echo nodejs
 	command -v npm >/dev/null 2>&1 || echo npm
-}
-
-# Names on stdin to those not installed.  One dpkg-query for all: make calls
-# this before every run.
-missing()
-{
-	sort -u | grep . | {
-		names=$(cat)
-		# shellcheck disable=SC2086
-		dpkg-query -W -f '${db:Status-Status} ${Package}\n' $names \
-		    2>/dev/null | sed -n 's/^installed //p' | sort -u |
-		    { printf '%s\n' "$names" | comm -23 - /dev/fd/3; } 3<&0
-	}
 }
 
 case ${1-} in
@@ -70,29 +54,44 @@ check) wanted="$run_packages $test_packages $check_packages $(node_packages)" ;;
 	;;
 esac
 
-absent=$(printf '%s\n' "$wanted" | tr -s ' ' '\n' | missing | tr '\n' ' ')
-absent=${absent% }
+if ! command -v dpkg-query >/dev/null 2>&1; then
+	echo "Not a Debian system; what is needed, by Debian's names:" >&2
+	echo "$wanted" >&2
+	exit 0
+fi
+
+# One call for all of them: make asks before every run.
+# shellcheck disable=SC2086 disable=SC2016
+installed=$(dpkg-query -W -f '${db:Status-Status}/${Package} ' $wanted \
+	2>/dev/null) || true
+absent=
+for package in $wanted; do
+	case " $installed" in
+	*" installed/$package "*) ;;
+	*) absent="$absent $package" ;;
+	esac
+done
 [ -n "$absent" ] || exit 0
 
-install="apt-get install -y --no-install-recommends $absent"
-if ! command -v apt-get >/dev/null 2>&1; then
-	echo "Not a Debian system; what is needed here: $absent" >&2
-	exit 1
-fi
+install="apt-get install -y --no-install-recommends$absent"
 if [ "$(id -u)" -ne 0 ]; then
-	echo "Packages are missing. Install them with:" >&2
+	echo "Packages are missing.  Install them with:" >&2
 	echo "  sudo sh -c 'apt-get update && $install'" >&2
 	exit 1
 fi
-echo "Installing: $absent"
+
+echo "Installing$absent"
 export DEBIAN_FRONTEND=noninteractive
-# lighttpd and others would start as system services.
+# lighttpd would start as a system service, on port 80.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
 	trap 'rm -f $policy' EXIT
 	printf '#!/bin/sh\nexit 101\n' >$policy
 	chmod 755 $policy
 fi
-# A list that knows every name may still point at versions gone from the
-# mirror, so a failed installation gets one fresh list.
-$install || { apt-get update && $install; }
+# Lists may be absent, or so old that the mirror no longer has what they name.
+if ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+	$install && exit 0
+fi
+apt-get update
+$install
