@@ -22,6 +22,7 @@ pkg-config
 zlib1g-dev
 '
 test_packages='
+ca-certificates
 chromium
 curl
 perl
