@@ -1,0 +1,69 @@
+#include "utf8.h"
+
+/* The Unicode Standard, table 3-7: which second byte a first byte allows. */
+static bool
+is_second(unsigned char first, unsigned char second)
+{
+	switch (first) {
+	case 0xe0:
+		return second >= 0xa0 && second <= 0xbf;
+	case 0xed:
+		return second >= 0x80 && second <= 0x9f;
+	case 0xf0:
+		return second >= 0x90 && second <= 0xbf;
+	case 0xf4:
+		return second >= 0x80 && second <= 0x8f;
+	default:
+		return second >= 0x80 && second <= 0xbf;
+	}
+}
+
+size_t
+utf8_length(const unsigned char *p, const unsigned char *end)
+{
+	size_t n;
+
+	if (p == end)
+		return 0;
+	if (*p < 0x80)
+		return 1;
+	if (*p < 0xc2 || *p > 0xf4)
+		return 0;
+	n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+	if ((size_t)(end - p) < n || !is_second(p[0], p[1]))
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+size_t
+utf8_put(uint32_t c, char *out)
+{
+	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = n; i > 1; i--) {
+		out[i - 1] = (char)(0x80 | (c & 0x3f));
+		c >>= 6;
+	}
+	out[0] = (char)(n == 1 ? c : lead[n] | c);
+	return n;
+}
+
+bool
+utf8_is_valid(struct span text)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+	const unsigned char *end = p + text.len;
+
+	while (p < end) {
+		size_t n = utf8_length(p, end);
+
+		if (n == 0)
+			return false;
+		p += n;
+	}
+	return true;
+}
