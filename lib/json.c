@@ -9,20 +9,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
+#include "json_keys.h"
 #include "mem.h"
 #include "utf8.h"
-
-/* Up to this many keys are compared pairwise; beyond, by a hash table. */
-enum { KEYS_PAIRWISE_MAX = 8 };
 
 struct scan {
 	const unsigned char *p, *end;
 	char *out;
 	struct json *doc;
-	uint32_t *slots; /* hash table of key nodes, kept between objects */
-	size_t n_slots;
+	struct json_keys keys; /* scratch, kept between objects */
 	const unsigned char *fault_at;
 	const char *reason;
 	bool is_limit;
@@ -315,92 +311,6 @@ string(struct scan *s)
 	return finish(s, i);
 }
 
-/* --- duplicate keys --------------------------------------------------------------- */
-
-static bool
-same_key(const struct json *doc, uint32_t a, uint32_t b)
-{
-	return doc->node[a].len == doc->node[b].len &&
-	    memcmp(doc->text.data + doc->node[a].pos,
-		doc->text.data + doc->node[b].pos, doc->node[a].len) == 0;
-}
-
-static uint32_t
-next_key(const struct json *doc, uint32_t key)
-{
-	return doc->node[key + 1].next;
-}
-
-static uint32_t
-duplicate_pairwise(const struct json *doc, uint32_t object)
-{
-	uint32_t a, b, end = doc->n_nodes;
-
-	for (a = object + 1; a < end; a = next_key(doc, a))
-		for (b = object + 1; b < a; b = next_key(doc, b))
-			if (same_key(doc, a, b))
-				return a;
-	return 0;
-}
-
-/* Key nodes by bytes, equal ones in document order. */
-static int
-by_key(const void *pa, const void *pb, void *arg)
-{
-	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-	int order = span_cmp(json_span(arg, a), json_span(arg, b));
-
-	return order != 0 ? order : (a > b) - (a < b);
-}
-
-static uint32_t
-duplicate_sorted(struct scan *s, uint32_t object, uint32_t n)
-{
-	struct json *doc = s->doc;
-	uint32_t key = object + 1;
-
-	for (uint32_t i = 0; i < n; i++, key = next_key(doc, key))
-		s->slots[i] = key;
-	qsort_r(s->slots, n, sizeof(*s->slots), by_key, doc);
-	for (uint32_t i = 1; i < n; i++)
-		if (same_key(doc, s->slots[i - 1], s->slots[i]))
-			return s->slots[i];
-	return 0;
-}
-
-/*
- * Linear probing.  Keys that were made to collide cost at most 8 looks each
- * on average; then sorting decides.
- */
-static uint32_t
-duplicate_hashed(struct scan *s, uint32_t object, uint32_t n)
-{
-	struct json *doc = s->doc;
-	size_t size = 16, looks = 0;
-
-	while (size < (size_t)n * 2)
-		size *= 2;
-	if (size > s->n_slots) {
-		s->slots = mem_resize(s->slots, size, sizeof(*s->slots));
-		s->n_slots = size;
-	}
-	memset(s->slots, 0, size * sizeof(*s->slots));
-	for (uint32_t key = object + 1; key < doc->n_nodes;
-	     key = next_key(doc, key)) {
-		struct span bytes = json_span(doc, key);
-		size_t i = XXH3_64bits(bytes.p, bytes.len) & (size - 1);
-
-		for (; s->slots[i] != 0; i = (i + 1) & (size - 1)) {
-			if (same_key(doc, s->slots[i], key))
-				return key;
-			if (++looks > (size_t)n * 8)
-				return duplicate_sorted(s, object, n);
-		}
-		s->slots[i] = key;
-	}
-	return 0;
-}
-
 /* --- containers --------------------------------------------------------------------- */
 
 /* At the comma or the end of a container: 1 go on, 0 it has ended, -1 no. */
@@ -494,8 +404,7 @@ object(struct scan *s, int depth)
 	if (more < 0)
 		return false;
 	s->doc->node[i].count = n & 0x1fffffff;
-	s->fault_node = n <= KEYS_PAIRWISE_MAX ? duplicate_pairwise(s->doc, i)
-					       : duplicate_hashed(s, i, n);
+	s->fault_node = json_keys_duplicate(&s->keys, s->doc, i);
 	if (s->fault_node != 0)
 		return fail(s, s->p, "a key that the object already has");
 	return finish(s, i);
@@ -559,7 +468,7 @@ locate(struct json *doc, struct span bytes, uint32_t node)
 
 	doc->n_nodes = 0;
 	(void)document(&s); /* fails as before */
-	free(s.slots);
+	json_keys_fini(&s.keys);
 	return s.watched;
 }
 
@@ -607,7 +516,7 @@ json_scan(struct json *doc, struct span bytes, struct json_fault *fault)
 	s.end = s.p + bytes.len;
 	s.out = buf_room(&doc->text, bytes.len);
 	is_good = document(&s);
-	free(s.slots);
+	json_keys_fini(&s.keys);
 	if (is_good) {
 		doc->text.len = (size_t)(s.out - doc->text.data);
 		doc->text.data[doc->text.len] = '\0';
@@ -627,7 +536,7 @@ json_member(const struct json *doc, uint32_t object, struct span key)
 	for (uint32_t n = doc->node[object].count; n > 0; n--) {
 		if (span_eq(json_inside(json_span(doc, i)), key))
 			return i + 1;
-		i = next_key(doc, i);
+		i = json_next_key(doc, i);
 	}
 	return 0;
 }
