@@ -1,0 +1,242 @@
+#include "bell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "mount.h"
+
+static const uint64_t MAGIC = 0x316c6c6562656474; /* "tdebell1", host order */
+
+/* The file. */
+struct ring {
+	uint64_t magic, epoch, seq, boot, time_ms, pid, zero[2];
+};
+struct pulse {
+	uint64_t pid, mode, scanned_ms, next_ms, scan_us, entries, problems;
+	uint64_t zero;
+};
+struct image {
+	struct ring ring;
+	struct pulse pulse;
+};
+_Static_assert(offsetof(struct image, pulse) == 64, "bell.h");
+_Static_assert(sizeof(struct image) == 128, "bell.h");
+
+struct bell {
+	char *path;
+	int fd;
+	uint64_t boot;
+	struct image *map; /* NULL: write(2) the pulse */
+	bool is_locked;
+};
+
+uint64_t
+bell_boot(void)
+{
+	char uuid[37] = "";
+	uint64_t boot = 0;
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, uuid, sizeof(uuid) - 1) < 18)
+		uuid[0] = '\0';
+	(void)close(fd);
+	for (const char *p = uuid; *p != '\0' && p < uuid + 19; p++) {
+		const char *digits = "0123456789abcdef",
+			   *d = strchr(digits, *p);
+
+		if (d != NULL)
+			boot = boot << 4 | (uint64_t)(d - digits);
+	}
+	return boot;
+}
+
+const char *
+bell_path(const struct bell *b)
+{
+	return b->path;
+}
+
+/* --- open ----------------------------------------------------------------- */
+
+/* It grows to its size once; later openers leave it alone. */
+static const struct err *
+open_to_ring(struct bell *b)
+{
+	struct stat st;
+	void *map;
+
+	b->fd = open(b->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (b->fd < 0 || fstat(b->fd, &st) != 0 ||
+	    (st.st_size < (off_t)sizeof(struct image) &&
+		ftruncate(b->fd, sizeof(struct image)) != 0))
+		return err_sys("%s", b->path);
+	if (mount_is_remote(b->path))
+		return NULL;
+	map = mmap(NULL, sizeof(struct image), PROT_READ | PROT_WRITE,
+	    MAP_SHARED, b->fd, 0);
+	b->map = map == MAP_FAILED ? NULL : map;
+	return NULL;
+}
+
+static const struct err *
+open_to_listen(struct bell *b)
+{
+	b->fd = open(b->path, O_RDONLY | O_CLOEXEC);
+	if (b->fd < 0 && errno == ENOENT)
+		return err_new(ERR_UNAVAILABLE, "%s: no bell yet", b->path);
+	return b->fd < 0 ? err_sys("%s", b->path) : NULL;
+}
+
+const struct err *
+bell_open(struct bell **out, const char *store_path, enum bell_mode mode)
+{
+	size_t room = strlen(store_path) + sizeof("-bell");
+	struct bell *b = mem_new(1, sizeof(*b));
+	const struct err *err;
+
+	b->path = mem_new(room, 1);
+	(void)snprintf(b->path, room, "%s-bell", store_path);
+	b->boot = bell_boot();
+	b->fd = -1;
+	err = mode == BELL_RING ? open_to_ring(b) : open_to_listen(b);
+	if (err != NULL) {
+		bell_close(b);
+		b = NULL;
+	}
+	*out = b;
+	return err;
+}
+
+void
+bell_close(struct bell *b)
+{
+	if (b == NULL)
+		return;
+	if (b->is_locked)
+		bell_beat(b, &(struct bell_pulse){ 0 });
+	if (b->map != NULL)
+		(void)munmap(b->map, sizeof(*b->map));
+	if (b->fd >= 0)
+		(void)close(b->fd);
+	free(b->path);
+	free(b);
+}
+
+/* --- watcher -------------------------------------------------------------- */
+
+static const struct err *
+held(struct bell *b)
+{
+	struct image image = { 0 };
+
+	/* Failing that, the pid is unknown. */
+	(void)!pread(b->fd, &image, sizeof(image), 0);
+	if (image.pulse.pid == 0)
+		return err_new(ERR_CONFLICT,
+		    "another tidemark-watcher is watching this project");
+	return err_new(ERR_CONFLICT,
+	    "another tidemark-watcher (pid %llu) is watching this project",
+	    (unsigned long long)image.pulse.pid);
+}
+
+const struct err *
+bell_lock(struct bell *b)
+{
+	if (flock(b->fd, LOCK_EX | LOCK_NB) != 0)
+		return errno == EWOULDBLOCK ? held(b) : err_sys("%s", b->path);
+	b->is_locked = true;
+	/* So that the next to come can say who holds it. */
+	bell_beat(b, &(struct bell_pulse){ .watcher_pid = (uint64_t)getpid() });
+	return NULL;
+}
+
+/* Field by field: a reader sees the old or the new value, nothing between. */
+static void
+store_pulse(struct pulse *to, const struct pulse *from)
+{
+	__atomic_store_n(&to->mode, from->mode, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->scanned_ms, from->scanned_ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->next_ms, from->next_ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->scan_us, from->scan_us, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->entries, from->entries, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->problems, from->problems, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->pid, from->pid, __ATOMIC_RELEASE);
+}
+
+void
+bell_beat(struct bell *b, const struct bell_pulse *pulse)
+{
+	struct pulse p = {
+		.pid = pulse->watcher_pid,
+		.mode = pulse->mode,
+		.scanned_ms = (uint64_t)pulse->scanned.ms,
+		.next_ms = (uint64_t)pulse->next.ms,
+		.scan_us = pulse->scan_us,
+		.entries = pulse->entries,
+		.problems = pulse->problems,
+	};
+
+	if (b->map != NULL)
+		store_pulse(&b->map->pulse, &p);
+	else /* Health shows an old pulse then, which is what there is. */
+		(void)!pwrite(b->fd, &p, sizeof(p),
+		    offsetof(struct image, pulse));
+}
+
+/* --- ring ----------------------------------------------------------------- */
+
+const struct err *
+bell_strike(struct bell *b, uint64_t epoch, uint64_t seq)
+{
+	struct ring ring = {
+		.magic = MAGIC,
+		.epoch = epoch,
+		.seq = seq,
+		.boot = b->boot,
+		.time_ms = (uint64_t)walltime_now().ms,
+		.pid = (uint64_t)getpid(),
+	};
+	ssize_t n = pwrite(b->fd, &ring, sizeof(ring), 0);
+
+	if (n < 0)
+		return err_sys("%s", b->path);
+	if ((size_t)n < sizeof(ring))
+		return err_new(ERR_SYS, "%s: the disk is full", b->path);
+	return NULL;
+}
+
+const struct err *
+bell_read(struct bell *b, struct bell_ring *ring, struct bell_pulse *pulse)
+{
+	struct image image;
+	ssize_t n = pread(b->fd, &image, sizeof(image), 0);
+
+	if (n < 0)
+		return err_sys("%s", b->path);
+	if ((size_t)n < sizeof(image) || image.ring.magic != MAGIC)
+		return err_new(ERR_UNAVAILABLE, "%s: not a bell yet", b->path);
+	ring->epoch = image.ring.epoch;
+	ring->seq = image.ring.seq;
+	ring->boot = image.ring.boot;
+	ring->at.ms = (int64_t)image.ring.time_ms;
+	ring->pid = image.ring.pid;
+	pulse->watcher_pid = image.pulse.pid;
+	pulse->mode = (enum bell_watch_mode)image.pulse.mode;
+	pulse->scanned.ms = (int64_t)image.pulse.scanned_ms;
+	pulse->next.ms = (int64_t)image.pulse.next_ms;
+	pulse->scan_us = image.pulse.scan_us;
+	pulse->entries = image.pulse.entries;
+	pulse->problems = image.pulse.problems;
+	return NULL;
+}

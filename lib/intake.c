@@ -1,0 +1,259 @@
+#include "intake.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+
+#include "bell.h"
+#include "diff.h"
+#include "log.h"
+#include "mem.h"
+#include "store.h"
+#include "utf8.h"
+
+/* A batch and the checkpoint after it fit into this, or nearly always. */
+enum { DISK_FREE_BYTES_MIN = 2 << 20 };
+
+struct intake {
+	struct store *store;
+	struct bell *bell;
+	bool is_open;
+	uint64_t n_changes; /* of the open batch */
+
+	/* Kept for their memory. */
+	struct json from;
+	struct buf patch;
+	struct buf hold;
+};
+
+struct intake *
+intake_new(struct store *store, struct bell *bell)
+{
+	struct intake *in = mem_new(1, sizeof(*in));
+
+	in->store = store;
+	in->bell = bell;
+	return in;
+}
+
+void
+intake_free(struct intake *in)
+{
+	if (in == NULL)
+		return;
+	intake_rollback(in);
+	json_fini(&in->from);
+	buf_fini(&in->patch);
+	buf_fini(&in->hold);
+	free(in);
+}
+
+/* --- batch ---------------------------------------------------------------- */
+
+/* SQLite can go on reading on a full disk, but not even trim the log. */
+static const struct err *
+check_disk(const char *path)
+{
+	struct statvfs st;
+
+	/* Where the system does not know (f_blocks 0), the commit will tell. */
+	if (statvfs(path, &st) != 0 || st.f_blocks == 0 ||
+	    (uint64_t)st.f_bavail * st.f_frsize >= DISK_FREE_BYTES_MIN)
+		return NULL;
+	return err_new(ERR_UNAVAILABLE,
+	    "%s: less than %d MiB are left on the disk; nothing is recorded",
+	    path, DISK_FREE_BYTES_MIN >> 20);
+}
+
+const struct err *
+intake_begin(struct intake *in)
+{
+	const struct err *err = check_disk(store_path(in->store));
+
+	assert(!in->is_open);
+	if (err == NULL)
+		err = store_begin(in->store);
+	in->is_open = err == NULL;
+	in->n_changes = 0;
+	return err;
+}
+
+const struct err *
+intake_commit(struct intake *in, uint64_t *seq)
+{
+	const struct err *err, *unheard;
+	struct store_state state;
+
+	assert(in->is_open);
+	in->is_open = false;
+	err = store_commit(in->store, &state);
+	if (err != NULL)
+		return err;
+	if (seq != NULL)
+		*seq = state.head;
+	if (in->n_changes == 0)
+		return NULL;
+	unheard = bell_strike(in->bell, state.epoch, state.head);
+	/* The batch stands; waiters find it by themselves, only later. */
+	if (unheard != NULL)
+		log_warning("the bell did not ring: %s", unheard->msg);
+	return NULL;
+}
+
+void
+intake_rollback(struct intake *in)
+{
+	if (in->is_open)
+		store_rollback(in->store);
+	in->is_open = false;
+}
+
+bool
+intake_is_open(const struct intake *in)
+{
+	return in->is_open;
+}
+
+/* --- ids ------------------------------------------------------------------ */
+
+/* C0, DEL, C1 (U+0080 .. U+009F). */
+static bool
+is_control(const unsigned char *p, size_t n)
+{
+	return (n == 1 && (p[0] < 0x20 || p[0] == 0x7f)) ||
+	    (n == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+const struct err *
+intake_check_id(struct span id)
+{
+	const unsigned char *p = (const unsigned char *)id.p;
+	const unsigned char *end = p + id.len;
+
+	if (id.len == 0 || id.len > STORE_ID_BYTES_MAX)
+		return err_new(ERR_BAD_REQUEST,
+		    "an id has 1 to %d bytes, not %zu", STORE_ID_BYTES_MAX,
+		    id.len);
+	for (size_t n; p < end; p += n) {
+		n = utf8_length(p, end);
+		if (n == 0 || is_control(p, n))
+			return err_new(ERR_BAD_REQUEST,
+			    "an id is UTF-8 without control characters");
+	}
+	return NULL;
+}
+
+/* --- changes -------------------------------------------------------------- */
+
+static struct change
+change_of(const struct intake_entity *entity, enum change_op op, uint64_t eid)
+{
+	struct change change = {
+		.cid = entity->cid,
+		.eid = eid,
+		.op = op,
+		.at = walltime_now(),
+		.id = entity->id,
+		.actor = entity->actor,
+		.mutation = entity->mutation,
+	};
+
+	return change;
+}
+
+static const struct err *
+append(struct intake *in, const struct change *change, struct span body,
+    uint64_t *eid)
+{
+	struct change made;
+	const struct err *err = store_append(in->store, change, body, &made);
+
+	if (err != NULL)
+		return err;
+	in->n_changes++;
+	if (eid != NULL)
+		*eid = made.eid;
+	return NULL;
+}
+
+/* From the body that is there to another one. */
+static const struct err *
+put_over(struct intake *in, const struct intake_entity *entity,
+    const struct store_entity *old, const struct json *doc,
+    enum intake_outcome *outcome)
+{
+	struct change change = change_of(entity, CHANGE_PATCH, old->eid);
+	struct span body = buf_as_span(&doc->text);
+	const struct err *err;
+
+	*outcome = INTAKE_SAME;
+	if (span_eq(old->body, body))
+		return NULL;
+	err = json_scan(&in->from, old->body, NULL);
+	if (err != NULL)
+		return err_new(ERR_STORE, "the stored body of %.*s: %s",
+		    SPAN_ARGS(entity->id), err->msg);
+	buf_clear(&in->patch);
+	diff(&in->from, doc,
+	    entity->diff != NULL ? entity->diff : &diff_default, &in->patch);
+	change.patch = buf_as_span(&in->patch);
+	if (span_is(change.patch, "[]"))
+		return NULL;
+	*outcome = INTAKE_CHANGED;
+	if (change.patch.len >= body.len) {
+		change.op = CHANGE_PUT;
+		change.patch = span_of(NULL, 0);
+	}
+	return append(in, &change, body, NULL);
+}
+
+const struct err *
+intake_put(struct intake *in, const struct intake_entity *entity,
+    const struct json *doc, uint64_t *eid, enum intake_outcome *outcome)
+{
+	enum intake_outcome none;
+	const struct err *err = intake_check_id(entity->id);
+	struct store_entity old = { 0 };
+	struct change change;
+
+	assert(in->is_open);
+	if (outcome == NULL)
+		outcome = &none;
+	if (err != NULL)
+		return err;
+	err = store_entity_get(in->store, entity->cid, entity->id, &old,
+	    &in->hold);
+	if (err != NULL && err->code != ERR_NOT_FOUND)
+		return err;
+	if (eid != NULL)
+		*eid = old.eid;
+	if (old.body.len > 0)
+		return put_over(in, entity, &old, doc, outcome);
+	*outcome = INTAKE_CREATED;
+	change = change_of(entity, CHANGE_CREATE, old.eid);
+	return append(in, &change, buf_as_span(&doc->text), eid);
+}
+
+const struct err *
+intake_delete(struct intake *in, const struct intake_entity *entity,
+    enum intake_outcome *outcome)
+{
+	enum intake_outcome none;
+	struct store_entity old = { 0 };
+	struct change change;
+	const struct err *err;
+
+	assert(in->is_open);
+	if (outcome == NULL)
+		outcome = &none;
+	*outcome = INTAKE_SAME;
+	err = store_entity_get(in->store, entity->cid, entity->id, &old,
+	    &in->hold);
+	if (err != NULL && err->code != ERR_NOT_FOUND)
+		return err;
+	if (old.body.len == 0)
+		return NULL;
+	*outcome = INTAKE_DELETED;
+	change = change_of(entity, CHANGE_DELETE, old.eid);
+	return append(in, &change, span_of(NULL, 0), NULL);
+}

@@ -1,0 +1,75 @@
+/*
+ * store_log: the change log, and the bodies from which the past is rebuilt.
+ *
+ * A body is never stored twice: the newest stands in its entity alone and is
+ * copied into the log when it is about to change, if patches do not lead to
+ * it.  At a CREATE or PUT they never do; at a PATCH they no longer do, by rule,
+ * once the patches since the last kept body are as long as the body or number
+ * STORE_STEPS_MAX.
+ *
+ * Floor 2.  Include store.h.
+ */
+#ifndef STORE_LOG_H
+#define STORE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "change.h"
+#include "err.h"
+#include "span.h"
+
+struct store; /* store.h */
+
+enum { STORE_STEPS_MAX = 1000 };
+
+/* Return false to stop the walk; the change is borrowed until then. */
+typedef bool store_change_fn(const struct change *, void *arg);
+
+struct store_range {
+	uint64_t after;
+	uint64_t until; /* 0: the head */
+	bool with_patches;
+};
+
+/*
+ * Walk the changes with after < seq <= until, oldest first.  patch spans are
+ * filled only when with_patches.  ERR_GONE when after is below the floor.
+ */
+const struct err *store_changes(struct store *, struct store_range,
+    store_change_fn *, void *arg) MUST_CHECK;
+
+/*
+ * One change by its seq, with patch; spans point into hold, which is
+ * overwritten.  ERR_GONE when it was trimmed; ERR_NOT_FOUND when it never was.
+ */
+const struct err *store_change_get(struct store *, uint64_t seq,
+    struct change *, struct buf *hold) MUST_CHECK;
+
+/*
+ * Append the full body that is kept for a change: what a CREATE or PUT set, a
+ * keyframe made at a PATCH, or the body of today.  ERR_NOT_FOUND when none is.
+ */
+const struct err *store_keyframe(struct store *, uint64_t seq, struct buf *body)
+    MUST_CHECK;
+
+/*
+ * Append one change and bring entity and counters up to date, inside a
+ * transaction of the writer.
+ *
+ * change  cid, op, at, actor, mutation; eid for anything but CREATE of a new
+ *         id (then 0, and id is used); seq and prev are given by the store,
+ *         or (seq != 0, for a log that comes from elsewhere) taken over when
+ *         they continue it, ignored when already there
+ * body    the entity's new canonical body; empty for DELETE
+ * made    out: the change as it stands in the log; may be NULL
+ *
+ * NULL; ERR_CONFLICT when the change does not fit what is there (a CREATE of a
+ * live entity, a DELETE of a gone one, a gap in the log); ERR_NOT_FOUND when
+ * there is no such eid; ERR_STORE, ERR_UNAVAILABLE: roll back.
+ */
+const struct err *store_append(struct store *, const struct change *,
+    struct span body, struct change *made) MUST_CHECK;
+
+#endif /* STORE_LOG_H */

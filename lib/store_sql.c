@@ -1,0 +1,241 @@
+#include "store_sql.h"
+
+#include <string.h>
+
+/* What an entity's row looks like to store_entity.c. */
+#define ENTITY "SELECT eid, born, ver, at, id, chain, steps, body FROM entity "
+/* The index of ids is on these terms. */
+#define ID_IN_COLL "eid >> 32 = ?1 AND id"
+#define CHANGE                                                                 \
+	"SELECT c.seq, c.eid, c.prev, c.op, c.at, c.actor, c.mutation, e.id, "
+#define COLL "SELECT cid, name, is_files, n, bytes, ver, next FROM coll "
+
+static const char *const text[SQL__MAX] = {
+	[SQL_BEGIN] = "BEGIN",
+	[SQL_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_STATE] = "SELECT (SELECT v FROM meta WHERE k = 'epoch'),"
+		      " (SELECT v FROM meta WHERE k = 'floor'),"
+		      " (SELECT max(seq) FROM change),"
+		      " (SELECT v FROM meta WHERE k = 'clean')",
+	[SQL_META_PUT] = "REPLACE INTO meta (k, v) VALUES (?1, ?2)",
+
+	[SQL_COLLS] = COLL "WHERE NOT is_dropped ORDER BY name",
+	[SQL_COLL_BY_NAME] = COLL "WHERE name = ?1 AND NOT is_dropped",
+	[SQL_COLL_BY_CID] = COLL "WHERE cid = ?1",
+	[SQL_COLL_ADD] = "INSERT INTO coll (name, is_files) VALUES (?1, ?2)"
+			 " ON CONFLICT (name) DO UPDATE SET"
+			 " is_files = excluded.is_files, is_dropped = 0"
+			 " RETURNING cid",
+	[SQL_COLL_DROP] = "UPDATE coll SET is_dropped = 1 WHERE cid = ?1",
+	[SQL_COLL_COUNT] = "UPDATE coll SET n = ?2, bytes = ?3, ver = ?4,"
+			   " next = ?5 WHERE cid = ?1",
+
+	[SQL_ENTITY_BY_ID] = ENTITY "WHERE " ID_IN_COLL " = ?2",
+	[SQL_ENTITY_BY_EID] = ENTITY "WHERE eid = ?1",
+	[SQL_ENTITIES] = ENTITY "WHERE eid >= ?1 << 32 AND eid < (?1 + 1) << 32"
+				" AND body IS NOT NULL",
+	[SQL_ENTITIES_AFTER] = ENTITY "WHERE " ID_IN_COLL " > ?2"
+				      " AND body IS NOT NULL"
+				      " ORDER BY id LIMIT ?3",
+	[SQL_IDS] = "SELECT eid, born, ver, at, id FROM entity"
+		    " WHERE eid >= ?1 << 32 AND eid < (?1 + 1) << 32"
+		    " AND body IS NOT NULL",
+	[SQL_ENTITY_ADD] = "INSERT INTO entity"
+			   " (eid, born, ver, at, chain, steps, id, body)"
+			   " VALUES (?1, ?2, ?2, ?3, 0, 0, ?4, ?5)",
+	[SQL_ENTITY_SET] = "UPDATE entity SET ver = ?2, at = ?3, chain = ?4,"
+			   " steps = ?5, body = ?6 WHERE eid = ?1",
+
+	[SQL_CHANGES] = CHANGE "CASE WHEN ?3 THEN c.patch END"
+			       " FROM change c CROSS JOIN entity e USING (eid)"
+			       " WHERE c.seq > ?1 AND c.seq <= ?2"
+			       " ORDER BY c.seq",
+	[SQL_CHANGE_BY_SEQ] = CHANGE "c.patch"
+				     " FROM change c"
+				     " CROSS JOIN entity e USING (eid)"
+				     " WHERE c.seq = ?1",
+	[SQL_CHANGE_ADD] = "INSERT INTO change"
+			   " (seq, eid, prev, op, at, actor, mutation, patch)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_KEYFRAME] = "SELECT body FROM keyframe WHERE seq = ?1"
+			 " UNION ALL"
+			 " SELECT e.body FROM change c CROSS JOIN entity e"
+			 " ON e.eid = c.eid AND e.ver = c.seq"
+			 " WHERE c.seq = ?1 AND e.body IS NOT NULL"
+			 " LIMIT 1",
+	[SQL_KEYFRAME_KEEP] = "INSERT INTO keyframe (seq, body)"
+			      " SELECT ver, body FROM entity WHERE eid = ?1",
+
+	[SQL_SRCS] = "SELECT path, eid, ino, size, mtime, ctime, raw FROM src"
+		     " WHERE cid = ?1",
+	[SQL_SRC_PUT] = "REPLACE INTO src"
+			" (cid, path, eid, ino, size, mtime, ctime, raw)"
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_SRC_DROP] = "DELETE FROM src WHERE cid = ?1 AND path = ?2",
+	[SQL_SRC_DROP_ALL] = "DELETE FROM src WHERE cid = ?1",
+	[SQL_PROBLEMS] = "SELECT coll, id, reason, since FROM problem"
+			 " ORDER BY coll, id",
+	[SQL_PROBLEM_PUT] = "INSERT INTO problem (coll, id, reason, since)"
+			    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (coll, id)"
+			    " DO UPDATE SET reason = excluded.reason",
+	[SQL_PROBLEM_DROP] = "DELETE FROM problem WHERE coll = ?1 AND id = ?2",
+};
+
+const struct err *
+sql_error(struct store *s)
+{
+	int rc = sqlite3_errcode(s->db);
+
+	s->is_failed = s->is_writing;
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return err_new(ERR_UNAVAILABLE,
+		    "%s: somebody else is writing to it", s->path);
+	case SQLITE_FULL:
+		return err_new(ERR_UNAVAILABLE, "%s: the disk is full",
+		    s->path);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		s->is_damaged = true;
+		break;
+	default: /* of the many codes of SQLite */
+		break;
+	}
+	return err_new(ERR_STORE, "%s: %s (SQLite %d)", s->path,
+	    sqlite3_errmsg(s->db), sqlite3_extended_errcode(s->db));
+}
+
+const struct err *
+sql_take(struct store *s, enum sql which, sqlite3_stmt **stmt)
+{
+	*stmt = s->stmt[which];
+	if (*stmt == NULL &&
+	    sqlite3_prepare_v3(s->db, text[which], -1,
+		SQLITE_PREPARE_PERSISTENT, &s->stmt[which], NULL) != SQLITE_OK)
+		return sql_error(s);
+	*stmt = s->stmt[which];
+	return NULL;
+}
+
+bool
+sql_next(struct store *s, sqlite3_stmt *stmt, const struct err **err)
+{
+	switch (sqlite3_step(stmt)) {
+	case SQLITE_ROW:
+		return true;
+	case SQLITE_DONE:
+		return false;
+	default: /* any error; its text is in the connection */
+		*err = sql_error(s);
+		return false;
+	}
+}
+
+void
+sql_done(sqlite3_stmt *stmt)
+{
+	/* Says once more what the last step has said. */
+	(void)sqlite3_reset(stmt);
+}
+
+const struct err *
+sql_finish(struct store *s, sqlite3_stmt *stmt)
+{
+	const struct err *err = NULL;
+
+	while (sql_next(s, stmt, &err)) {
+		/* BEGIN, an INSERT … give none. */
+	}
+	sql_done(stmt);
+	return err;
+}
+
+const struct err *
+sql_run(struct store *s, enum sql which)
+{
+	sqlite3_stmt *stmt;
+	const struct err *err = sql_take(s, which, &stmt);
+
+	return err != NULL ? err : sql_finish(s, stmt);
+}
+
+const struct err *
+sql_exec(struct store *s, const char *script)
+{
+	return sqlite3_exec(s->db, script, NULL, NULL, NULL) == SQLITE_OK
+	    ? NULL
+	    : sql_error(s);
+}
+
+const struct err *
+sql_number(struct store *s, const char *query, int64_t *n)
+{
+	const struct err *err = NULL;
+	sqlite3_stmt *stmt;
+
+	if (sqlite3_prepare_v2(s->db, query, -1, &stmt, NULL) != SQLITE_OK)
+		return sql_error(s);
+	*n = sql_next(s, stmt, &err) ? sqlite3_column_int64(stmt, 0) : 0;
+	/* Says once more what the step has said. */
+	(void)sqlite3_finalize(stmt);
+	return err;
+}
+
+void
+sql_rollback(struct store *s)
+{
+	/* After some errors SQLite has already done it; else it cannot fail. */
+	if (!sqlite3_get_autocommit(s->db))
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+void
+sql_close(struct store *s)
+{
+	for (size_t i = 0; i < SQL__MAX; i++) {
+		/* Says what its last step has said. */
+		(void)sqlite3_finalize(s->stmt[i]);
+		s->stmt[i] = NULL;
+	}
+	/* Fails only when a statement is left. */
+	(void)sqlite3_close(s->db);
+	s->db = NULL;
+}
+
+/* Binding cannot fail: the index is right, and nothing is copied. */
+void
+sql_bind(sqlite3_stmt *stmt, int i, uint64_t n)
+{
+	(void)sqlite3_bind_int64(stmt, i, (int64_t)n);
+}
+
+void
+sql_bind_span(sqlite3_stmt *stmt, int i, struct span s)
+{
+	(void)sqlite3_bind_text64(stmt, i, s.len > 0 ? s.p : NULL, s.len,
+	    SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void
+sql_bind_text(sqlite3_stmt *stmt, int i, struct span s)
+{
+	(void)sqlite3_bind_text64(stmt, i, s.len > 0 ? s.p : "", s.len,
+	    SQLITE_STATIC, SQLITE_UTF8);
+}
+
+uint64_t
+sql_u64(sqlite3_stmt *stmt, int column)
+{
+	return (uint64_t)sqlite3_column_int64(stmt, column);
+}
+
+struct span
+sql_span(sqlite3_stmt *stmt, int column)
+{
+	/* _blob, not _text: nobody needs a NUL behind it. */
+	const char *p = sqlite3_column_blob(stmt, column);
+
+	return span_of(p, (size_t)sqlite3_column_bytes(stmt, column));
+}

@@ -1,0 +1,319 @@
+#include "bell.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "mount.h"
+#include "tmpdir.h"
+
+static bool is_remote; /* what every path is taken for */
+
+/* Stands in for the archive's: there is no NFS in a test. */
+bool
+mount_is_remote(const char *path)
+{
+	(void)path;
+	return is_remote;
+}
+
+/* A store's path of its own for each test. */
+static const char *
+fresh(void)
+{
+	static int n;
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "%d.db", n++);
+	return tmpdir_path(name);
+}
+
+static void
+file_put(const char *path, const char *bytes, size_t n)
+{
+	FILE *f = fopen(path, "w");
+
+	CHECK(f != NULL && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
+}
+
+static void
+nobody_listens_before_there_is_a_bell(void)
+{
+	struct bell *b;
+
+	CHECK_ERR(bell_open(&b, fresh(), BELL_LISTEN), ERR_UNAVAILABLE);
+	CHECK(b == NULL);
+}
+
+static void
+a_listener_reads_what_was_rung(void)
+{
+	const char *path = fresh();
+	struct bell *ringer, *listener;
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+
+	CHECK_OK(bell_open(&ringer, path, BELL_RING));
+	CHECK_OK(bell_open(&listener, path, BELL_LISTEN));
+	CHECK_OK(bell_strike(ringer, 0xfedcba9876543210, 42));
+	CHECK_OK(bell_read(listener, &ring, &pulse));
+	CHECK(ring.epoch == 0xfedcba9876543210);
+	CHECK_INT(ring.seq, 42);
+	CHECK_INT(ring.pid, getpid());
+	CHECK(ring.boot == bell_boot());
+	CHECK(walltime_now().ms - ring.at.ms < 60000);
+	CHECK_INT(pulse.watcher_pid, 0);
+	bell_close(ringer);
+	bell_close(listener);
+}
+
+static void
+the_boot_id_is_the_kernels(void)
+{
+	char uuid[64] = "", ours[64];
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+	unsigned long long boot = bell_boot();
+
+	if (!CHECK(f != NULL && fgets(uuid, sizeof(uuid), f) != NULL))
+		return;
+	(void)fclose(f);
+	(void)snprintf(ours, sizeof(ours), "%08llx-%04llx-%04llx", boot >> 32,
+	    boot >> 16 & 0xffff, boot & 0xffff);
+	uuid[18] = '\0';
+	CHECK_STR(ours, uuid);
+}
+
+static void
+a_pulse_arrives(void)
+{
+	const char *path = fresh();
+	struct bell_pulse pulse = { 77, BELL_WATCH_INOTIFY, { 1000 }, { 3000 },
+		250, 100000, 2 };
+	struct bell_pulse got;
+	struct bell_ring ring;
+	struct bell *b;
+
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	CHECK_OK(bell_strike(b, 1, 5));
+	bell_beat(b, &pulse);
+	CHECK_OK(bell_read(b, &ring, &got));
+	CHECK_INT(ring.seq, 5);
+	CHECK_INT(got.watcher_pid, 77);
+	CHECK_INT(got.mode, BELL_WATCH_INOTIFY);
+	CHECK_INT(got.scanned.ms, 1000);
+	CHECK_INT(got.next.ms, 3000);
+	CHECK_INT(got.scan_us, 250);
+	CHECK_INT(got.entries, 100000);
+	CHECK_INT(got.problems, 2);
+	bell_close(b);
+}
+
+static void
+a_pulse_arrives_on_a_remote_file_system(void)
+{
+	is_remote = true;
+	a_pulse_arrives();
+	is_remote = false;
+}
+
+/* Events that a watch on the bell gets; quiet for a moment ends the count. */
+static int
+events(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char bytes[4096];
+	int n = 0;
+
+	while (poll(&pfd, 1, 50) > 0) {
+		ssize_t len = read(fd, bytes, sizeof(bytes));
+
+		n += (int)(len / (ssize_t)sizeof(struct inotify_event));
+	}
+	return n;
+}
+
+static void
+a_strike_wakes_a_watch_and_a_pulse_does_not(void)
+{
+	struct bell *b;
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	CHECK_OK(bell_open(&b, fresh(), BELL_RING));
+	CHECK(inotify_add_watch(fd, bell_path(b), IN_MODIFY) >= 0);
+	bell_beat(b, &(struct bell_pulse){ .watcher_pid = 1 });
+	CHECK_INT(events(fd), 0);
+	CHECK_OK(bell_strike(b, 1, 1));
+	CHECK_INT(events(fd), 1);
+	bell_close(b);
+	(void)close(fd);
+}
+
+static void
+opening_again_keeps_file_and_ring(void)
+{
+	const char *path = fresh();
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+	struct stat st[2];
+	struct bell *b;
+
+	for (int i = 0; i < 2; i++) {
+		CHECK_OK(bell_open(&b, path, BELL_RING));
+		CHECK(stat(bell_path(b), &st[i]) == 0);
+		if (i == 0)
+			CHECK_OK(bell_strike(b, 9, 9));
+		else
+			CHECK_OK(bell_read(b, &ring, &pulse));
+		bell_close(b);
+	}
+	CHECK(st[0].st_ino == st[1].st_ino);
+	CHECK_INT(st[1].st_size, 128);
+	CHECK_INT(ring.seq, 9);
+}
+
+static void
+everybody_may_listen(void)
+{
+	struct bell *b;
+	struct stat st;
+	mode_t mask = umask(022);
+
+	CHECK_OK(bell_open(&b, fresh(), BELL_RING));
+	CHECK(stat(bell_path(b), &st) == 0);
+	CHECK_INT(st.st_mode & 0777, 0644);
+	bell_close(b);
+	(void)umask(mask);
+}
+
+/* Like bell_read on a bell file with these bytes. */
+static const struct err *
+read_bytes(const char *bytes, size_t n)
+{
+	const char *path = fresh();
+	char file[4200];
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+	const struct err *err;
+	struct bell *b;
+
+	(void)snprintf(file, sizeof(file), "%s-bell", path);
+	file_put(file, bytes, n);
+	CHECK_OK(bell_open(&b, path, BELL_LISTEN));
+	err = bell_read(b, &ring, &pulse);
+	bell_close(b);
+	return err;
+}
+
+static void
+what_is_no_bell_is_not_read(void)
+{
+	char zeros[128] = "", text[256];
+
+	memset(text, 'x', sizeof(text));
+	CHECK_ERR(read_bytes("", 0), ERR_UNAVAILABLE);
+	CHECK_ERR(read_bytes("torn", 4), ERR_UNAVAILABLE);
+	CHECK_ERR(read_bytes(zeros, sizeof(zeros)), ERR_UNAVAILABLE);
+	CHECK_ERR(read_bytes(text, sizeof(text)), ERR_UNAVAILABLE);
+}
+
+static void
+half_a_bell_is_not_read(void)
+{
+	const char *path = fresh();
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+	struct bell *b;
+
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	CHECK_OK(bell_strike(b, 1, 1));
+	CHECK(truncate(bell_path(b), 100) == 0);
+	CHECK_ERR(bell_read(b, &ring, &pulse), ERR_UNAVAILABLE);
+	bell_close(b);
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	bell_close(b);
+}
+
+static void
+the_second_watcher_is_told_who_the_first_is(void)
+{
+	const char *path = fresh();
+	struct bell *first, *second;
+	const struct err *err;
+	char want[128];
+
+	(void)snprintf(want, sizeof(want),
+	    "another tidemark-watcher (pid %d) is watching this project",
+	    (int)getpid());
+	CHECK_OK(bell_open(&first, path, BELL_RING));
+	CHECK_OK(bell_open(&second, path, BELL_RING));
+	CHECK_OK(bell_lock(first));
+	err = bell_lock(second);
+	if (CHECK_ERR(err, ERR_CONFLICT))
+		CHECK_STR(err->msg, want);
+	/* Going away without the lock takes nothing from who has it. */
+	bell_close(second);
+	CHECK_OK(bell_open(&second, path, BELL_RING));
+	err = bell_lock(second);
+	if (CHECK_ERR(err, ERR_CONFLICT))
+		CHECK_STR(err->msg, want);
+	bell_close(first);
+	CHECK_OK(bell_lock(second));
+	bell_close(second);
+}
+
+static void
+a_clean_end_is_seen_in_the_pulse(void)
+{
+	const char *path = fresh();
+	struct bell *watcher, *listener;
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+
+	CHECK_OK(bell_open(&watcher, path, BELL_RING));
+	CHECK_OK(bell_open(&listener, path, BELL_LISTEN));
+	CHECK_OK(bell_lock(watcher));
+	CHECK_OK(bell_strike(watcher, 1, 1));
+	CHECK_OK(bell_read(listener, &ring, &pulse));
+	CHECK_INT(pulse.watcher_pid, getpid());
+	bell_close(watcher);
+	CHECK_OK(bell_read(listener, &ring, &pulse));
+	CHECK_INT(pulse.watcher_pid, 0);
+	CHECK_INT(ring.seq, 1);
+	bell_close(listener);
+}
+
+static void
+a_killed_watcher_leaves_no_lock(void)
+{
+	const char *path = fresh();
+	struct bell *b;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (bell_open(&b, path, BELL_RING) != NULL ||
+		    bell_lock(b) != NULL)
+			_exit(1);
+		(void)raise(SIGKILL);
+	}
+	(void)waitpid(pid, NULL, 0);
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	CHECK_OK(bell_lock(b));
+	bell_close(b);
+}
+
+TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
+    the_boot_id_is_the_kernels, a_pulse_arrives,
+    a_pulse_arrives_on_a_remote_file_system,
+    a_strike_wakes_a_watch_and_a_pulse_does_not,
+    opening_again_keeps_file_and_ring, everybody_may_listen,
+    what_is_no_bell_is_not_read, half_a_bell_is_not_read,
+    the_second_watcher_is_told_who_the_first_is,
+    a_clean_end_is_seen_in_the_pulse, a_killed_watcher_leaves_no_lock)
