@@ -75,7 +75,7 @@ check_str(const char *file, int line, const char *what, const char *got,
 static inline bool
 check_ok(const char *file, int line, const char *what, const struct err *err)
 {
-	if (!check_that(file, line, err == NULL, what))
+	if (!check_that(file, line, err == NULL, what) && err != NULL)
 		printf("#   error %d: %s\n", (int)err->code, err->msg);
 	return err == NULL;
 }
