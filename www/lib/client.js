@@ -217,10 +217,6 @@ export function createClient(options = {}) {
 		run.answered = true;
 		const answer = readAnswer(body);
 		const elapsedMs = now() - run.startedAt;
-		if (run.since !== store.cursor) {
-			dispatch({ type: 'sync' }); // an answer to a question of before
-			return;
-		}
 		const before = store.cursor;
 		const applied = store.apply(answer);
 		if (applied.outcome === 'gap') {

@@ -332,7 +332,6 @@ const FIRED = {
 	settle(d) {
 		if (!d.s.trial) return;
 		d.s.trial = false;
-		d.s.refused = false;
 		enter(d, 'live');
 	},
 	hide(d) {

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { createClient } from '../lib/client.js';
 import { startFeedServer } from './feed-server.js';
@@ -38,9 +38,11 @@ function until(client, what, condition) {
 	});
 }
 
+const tests = [];
+
 /** A test with a server and a client that end with it. */
 function withClient(name, body) {
-	test(name, async () => {
+	tests.push([name, async () => {
 		const server = await startFeedServer();
 		const client = createClient({ url: server.url });
 		const statuses = [];
@@ -52,7 +54,7 @@ function withClient(name, body) {
 			client.close();
 			await server.stop();
 		}
-	});
+	}]);
 }
 
 const dataOf = (client, collection, id) =>
@@ -206,6 +208,47 @@ withClient('where even that fails a snapshot cures it',
 		assert.equal(client.status, 'live');
 	});
 
+withClient('what was fetched too late to be new is not trusted',
+	async ({ server, client }) => {
+		server.put('tasks', 'a', { n: 1 });
+		await client.connect();
+		await until(client, 'parked', () => server.waiting === 1);
+		const body = JSON.stringify({ cursor: server.cursor, items: [
+			{ id: 'a', version: 1, updated: '', data: { n: 1 } }] });
+		server.fault = ({ path }) => (path === 'main/tasks' ?
+			{ status: 200, type: 'application/json', body } : undefined);
+		server.putAsBadPatch('tasks', 'a', { n: 2 });
+		await until(client, 'mended', () =>
+			dataOf(client, 'tasks', 'a').n === 2);
+	});
+
+withClient('an entity is fetched once at a time', async (
+	{ server, client }) => {
+	server.put('tasks', 'a', { n: 1 });
+	await client.connect();
+	await until(client, 'parked', () => server.waiting === 1);
+	server.fault = ({ path }) => (path === 'main/tasks' ? { hang: true } :
+		undefined);
+	for (let i = 0; i < 3; i++) {
+		server.putAsBadPatch('tasks', 'a', { n: i });
+		await until(client, 'told', () => client.cursor === server.cursor);
+	}
+	assert.equal(server.requests.filter(({ path }) =>
+		path.endsWith('/main/tasks')).length, 1);
+});
+
+withClient('a slow body is no failure while its bytes keep coming',
+	async ({ server, client, statuses }) => {
+		server.put('tasks', 'a', { n: 1 });
+		server.fault = ({ params }) => (params.since ? undefined :
+			{ status: 200, type: 'application/json', dripMs: 6500,
+				body: JSON.stringify(server.answer()) });
+		await client.connect();
+		assert.equal(client.store.size(), 1);
+		assert.deepEqual(statuses.map(({ status }) => status),
+			['connecting', 'live']);
+	});
+
 for (const [what, fault, reason] of [
 	['a login page', { status: 200, type: 'text/html; charset=utf-8',
 		body: '<form>' }, /text\/html, not JSON \(a login page\?\)/],
@@ -248,11 +291,12 @@ withClient('a cursor that is refused with 400 is dropped',
 		server.put('tasks', 'a', {});
 		await client.connect();
 		await until(client, 'parked', () => server.waiting === 1);
-		server.fault = ({ params }) => (params.since ? { status: 400 } :
-			undefined);
-		server.put('tasks', 'b', {});
+		const { cursor } = client;
+		server.fault = ({ params }) => (params.since === cursor ?
+			{ status: 400 } : undefined);
+		client.reconnect();
 		await until(client, 'loss', () => client.status !== 'live');
-		server.fault = undefined;
+		server.put('tasks', 'b', {});
 		await until(client, 'live', () => client.status === 'live');
 		assert.equal(client.store.size(), 2);
 	});
@@ -316,3 +360,8 @@ withClient('the store converges while the line breaks again and again',
 			Object.fromEntries(held.map(({ id, data }) => [id, data])),
 			expected);
 	});
+
+// side by side: most of a test is waiting
+describe('a client', { concurrency: 8 }, () => {
+	for (const [name, body] of tests) test(name, body);
+});

@@ -163,7 +163,7 @@ class FeedServer {
 	}
 
 	#changes({ since, wait = '0' }, response) {
-		const answer = this.#answer(since);
+		const answer = this.answer(since);
 		const isNews = answer.kind !== 'none';
 		if (wait === '0' || isNews || this.longPoll === 'ignored') {
 			return json(response, answer);
@@ -173,7 +173,7 @@ class FeedServer {
 				{ ...answer, poll: { hint: 'poll', after_ms: 300 } });
 		}
 		const waiter = () => {
-			const news = this.#answer(since);
+			const news = this.answer(since);
 			if (news.kind === 'none') return;
 			this.#waiters.delete(waiter);
 			json(response, news);
@@ -183,7 +183,8 @@ class FeedServer {
 		return undefined;
 	}
 
-	#answer(since) {
+	/** What `changes` answers. */
+	answer(since) {
 		const head = {
 			to: this.cursor, server_time: new Date().toISOString(),
 			poll: { interval_ms: 3000, hint: null },
@@ -210,10 +211,24 @@ function json(response, body) {
 }
 
 function send(response, { status, type = 'text/plain', body = '',
-	headers = {}, hang = false, cut = false }) {
+	headers = {}, hang = false, cut = false, dripMs = 0 }) {
 	if (hang) return;
 	response.writeHead(status, { 'Content-Type': type, ...headers,
 		...(cut ? { 'Content-Length': body.length + 10 } : {}) });
-	if (cut) response.write(body, () => response.destroy());
+	if (dripMs) drip(response, body, dripMs);
+	else if (cut) response.write(body, () => response.destroy());
 	else response.end(body);
+}
+
+/** The body in eight pieces, spread over the time. */
+function drip(response, body, ms) {
+	const size = Math.ceil(body.length / 8);
+	let sent = 0;
+	const timer = setInterval(() => {
+		response.write(body.slice(sent, sent + size));
+		sent += size;
+		if (sent < body.length) return;
+		clearInterval(timer);
+		response.end();
+	}, ms / 8);
 }

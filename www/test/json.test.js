@@ -29,4 +29,5 @@ test('the order of members is no difference, that of items is', () => {
 	assert.ok(!isSame({}, []));
 	assert.ok(!isSame(0, '0'));
 	assert.ok(!isSame(null, {}));
+	assert.ok(!isSame(JSON.parse('{"__proto__":{}}'), { a: 1 }));
 });

@@ -213,6 +213,17 @@ test('refused for a while, it turns live once it is held', () => {
 	assert.equal(m.running, 'longpoll');
 });
 
+test('once it was held, the refusal of before is forgotten', () => {
+	const m = liveMachine();
+	m.answer({ refused: true });
+	m.pass(3600 + SETTLE_MS + 10_000);
+	assert.equal(m.status, 'live');
+	m.fail();
+	m.pass(300);
+	m.answer();
+	assert.equal(m.status, 'live');
+});
+
 test('refused again and again, it never flickers to live', () => {
 	const m = liveMachine();
 	m.answer({ refused: true });
@@ -328,6 +339,29 @@ test('a page hidden for a minute stops, and catches up when shown', () => {
 	assert.equal(m.runs.length, length);
 	m.send({ type: 'visible' });
 	assert.equal(m.running, 'poll');
+	m.answer();
+	assert.equal(m.status, 'live');
+});
+
+test('half a minute in hiding voids what was learned about push', () => {
+	const m = liveMachine();
+	for (let i = 0; i < 2; i++) { // the second time it cools for longer
+		while (m.running !== 'longpoll') {
+			if (m.running === 'poll') m.answer();
+			else m.pass(1000);
+		}
+		m.fail('No answer', { timeout: true });
+		m.pass(3600);
+		m.answer();
+		assert.equal(m.status, 'polling');
+	}
+	m.send({ type: 'hidden' });
+	for (let i = 0; i < 11; i++) {
+		m.pass(3000);
+		if (m.running === 'poll') m.answer();
+	}
+	assert.equal(m.status, 'polling');
+	m.send({ type: 'visible' });
 	m.answer();
 	assert.equal(m.status, 'live');
 });

@@ -195,9 +195,13 @@ test('no patch reaches a prototype', () => {
 });
 
 test('inherited members do not exist', () => {
-	assert.throws(() => applyPatch({}, [
-		{ op: 'test', path: '/toString', value: null },
-	]), PatchError);
+	for (const operation of [
+		{ op: 'copy', from: '/toString', path: '/a' },
+		{ op: 'replace', path: '/toString', value: 1 },
+		{ op: 'remove', path: '/toString' },
+	]) {
+		assert.throws(() => applyPatch({}, [operation]), PatchError);
+	}
 	assert.throws(() => applyPatch({ a: [] }, [
 		{ op: 'replace', path: '/a/length', value: 0 },
 	]), PatchError);
