@@ -1,0 +1,339 @@
+/*
+ * Squashing, for each entity that changed since the cursor, by what it was
+ * then and what it is now:
+ *
+ *   was  is
+ *    -    -   nothing
+ *    -    +   put, base 0
+ *    +    -   delete
+ *    +    +   the shortest of: its patches one after the other; one fresh
+ *             diff; put
+ *
+ * "Was" and "is" mean selected: with a where, the body of then is rebuilt to
+ * see whether the client held it.  The work is linear in the changes since the
+ * cursor and in the bodies of what changed; fresh diffs, which parse, have a
+ * budget.
+ *
+ * Each element is at most as long as the entity's put, so only deletes, and
+ * the digits of base, can make a delta longer than the snapshot.  The counters
+ * of the collections mostly tell that it is not; else the snapshot is written
+ * until it is longer.
+ */
+#include "feed.h"
+
+#include <string.h>
+
+#include "diff.h"
+#include "feed_net.h"
+#include "feed_write.h"
+#include "filter.h"
+#include "history.h"
+#include "json.h"
+#include "store.h"
+
+enum {
+	/* A delta up to this size is never exchanged for a snapshot: a client
+	 * would be told "forget all" for the sake of one lost packet's tail. */
+	FEED_SMALL_BYTES = 512,
+	/* Patches up to this size are not worth a fresh diff. */
+	FEED_DIFF_BYTES_MIN = 128,
+	/* Bytes that fresh diffs may parse for one answer. */
+	FEED_DIFF_BYTES_MAX = 4 << 20,
+};
+
+/* The making of one delta; buffers are re-used from entity to entity. */
+struct delta {
+	struct store *store;
+	const struct feed_query *query;
+	struct feed_net net;
+	struct buf *out;
+	struct buf hold;  /* the entity as it is */
+	struct buf old;   /* the body at the cursor */
+	struct buf patch; /* concatenated */
+	struct buf fresh; /* diffed */
+	struct json from, to;
+	size_t diff_bytes_left;
+};
+
+void
+feed_fini(struct feed *feed)
+{
+	buf_fini(&feed->changes);
+	memset(feed, 0, sizeof(*feed));
+}
+
+static void
+delta_fini(struct delta *d)
+{
+	feed_net_fini(&d->net);
+	buf_fini(&d->hold);
+	buf_fini(&d->old);
+	buf_fini(&d->patch);
+	buf_fini(&d->fresh);
+	json_fini(&d->from);
+	json_fini(&d->to);
+}
+
+/* --- one entity ---------------------------------------------------------------- */
+
+/*
+ * The body at the cursor, into old.  *is_known false: the log no longer
+ * reaches back so far.
+ */
+static const struct err *
+rebuild_old(struct delta *d, const struct feed_net_step *step, bool *is_known)
+{
+	uint64_t version;
+	const struct err *err;
+
+	buf_clear(&d->old);
+	err = history_body(d->store, step->eid, d->query->since.seq, &d->old,
+	    &version);
+	*is_known = err == NULL && version == step->base;
+	return err != NULL && err->code == ERR_GONE ? NULL : err;
+}
+
+/* Did the client hold it?  When nobody knows any more, perhaps. */
+static const struct err *
+was_selected(struct delta *d, const struct feed_net_step *step, bool *was)
+{
+	bool is_known;
+	const struct err *err;
+
+	*was = step->base != 0;
+	if (!*was || !filter_has_where(d->query->filter))
+		return NULL;
+	err = rebuild_old(d, step, &is_known);
+	if (err == NULL && is_known)
+		*was =
+		    filter_wants_body(d->query->filter, buf_as_span(&d->old));
+	return err;
+}
+
+/* A fresh diff into fresh, where it may be shorter than what there is. */
+static const struct err *
+diff_afresh(struct delta *d, const struct feed_net_step *step, struct span body)
+{
+	struct diff_options options = diff_default;
+	const struct err *err;
+	bool is_known;
+
+	buf_clear(&d->fresh);
+	if (body.len > d->diff_bytes_left)
+		return NULL;
+	err = rebuild_old(d, step, &is_known);
+	if (err != NULL || !is_known)
+		return err;
+	if (body.len + d->old.len > d->diff_bytes_left)
+		return NULL;
+	d->diff_bytes_left -= body.len + d->old.len;
+	err = json_scan(&d->from, buf_as_span(&d->old), NULL);
+	if (err == NULL)
+		err = json_scan(&d->to, body, NULL);
+	if (err != NULL)
+		return err_new(ERR_STORE, "entity %llu is not JSON: %s",
+		    (unsigned long long)step->eid, err->msg);
+	options.is_standard = d->query->is_standard;
+	diff(&d->from, &d->to, &options, &d->fresh);
+	return NULL;
+}
+
+/* The shortest way from the client's version to the present body. */
+static const struct err *
+choose(struct delta *d, const struct feed_net_step *step, struct span body,
+    struct feed_element *e)
+{
+	bool is_patch = step->is_patched, is_standard = true;
+	const struct err *err = NULL;
+
+	buf_clear(&d->patch);
+	buf_clear(&d->fresh);
+	if (is_patch)
+		feed_net_patch(&d->net, step, &d->patch, &is_standard);
+	if (d->query->is_standard && !is_standard)
+		is_patch = false;
+	/* One change alone was diffed when it was made. */
+	if ((step->n_changes > 1 || is_patch != step->is_patched) &&
+	    body.len > FEED_DIFF_BYTES_MIN &&
+	    (!is_patch || d->patch.len > FEED_DIFF_BYTES_MIN))
+		err = diff_afresh(d, step, body);
+	e->op = FEED_PUT;
+	e->content = body;
+	if (is_patch && d->patch.len <= e->content.len) {
+		e->op = FEED_PATCH;
+		e->content = buf_as_span(&d->patch);
+	}
+	if (d->fresh.len > 0 && d->fresh.len <= e->content.len) {
+		e->op = FEED_PATCH;
+		e->content = buf_as_span(&d->fresh);
+	}
+	return err;
+}
+
+/* Append what a step comes to, if anything. */
+static const struct err *
+write_step(struct delta *d, const struct feed_net_step *step)
+{
+	struct store_entity now = { 0 };
+	struct feed_element e = {
+		.seq = step->seq,
+		.base = step->base,
+		.at = step->at,
+		.op = FEED_DELETE,
+		.collection = span_str(d->net.coll[step->coll].name),
+		.id = feed_net_id(&d->net, step),
+		.mutation = span_of(d->net.text.data + step->mutation,
+		    step->mutation_len),
+	};
+	bool was, is = !step->is_gone;
+	const struct err *err;
+
+	if (is) {
+		err = store_entity_at(d->store, step->eid, &now, &d->hold);
+		if (err != NULL)
+			return err;
+		is = filter_wants_body(d->query->filter, now.body);
+	}
+	err = was_selected(d, step, &was);
+	if (err != NULL || (!was && !is))
+		return err;
+	if (!was) {
+		e.base = 0;
+		e.op = FEED_PUT;
+		e.content = now.body;
+	} else if (is) {
+		err = choose(d, step, now.body, &e);
+	}
+	if (err == NULL)
+		feed_write(d->out, &e);
+	return err;
+}
+
+/* --- the whole ------------------------------------------------------------------- */
+
+struct size_guess {
+	const struct filter *filter;
+	size_t bytes;
+};
+
+static void
+guess_coll(const struct store_coll *coll, void *arg)
+{
+	struct size_guess *guess = arg;
+	struct span name = span_str(coll->name);
+
+	if (filter_wants_collection(guess->filter, name))
+		guess->bytes += (size_t)coll->bytes +
+		    (size_t)coll->n * (feed_write_put_bytes + name.len);
+}
+
+/*
+ * Exchange a delta for the snapshot if that is shorter.  Cost: O(1) where
+ * the counters tell, else about the delta's own size.
+ */
+static const struct err *
+prefer_shorter(struct store *store, const struct filter *filter,
+    struct feed *out)
+{
+	struct size_guess guess = { filter, 0 };
+	struct buf snapshot = { 0 };
+	const struct err *err = NULL;
+	bool is_whole = false;
+
+	if (out->changes.len <= FEED_SMALL_BYTES)
+		return NULL;
+	if (filter_is_by_collection(filter)) {
+		err = store_colls(store, guess_coll, &guess);
+		if (err != NULL || out->changes.len <= guess.bytes)
+			return err;
+	}
+	err = feed_write_snapshot(store, filter, out->changes.len, &snapshot,
+	    &is_whole);
+	if (err == NULL && is_whole) {
+		buf_fini(&out->changes);
+		out->changes = snapshot;
+		out->kind = FEED_SNAPSHOT;
+		return NULL;
+	}
+	buf_fini(&snapshot);
+	return err;
+}
+
+static const struct err *
+write_delta(struct store *store, const struct feed_query *query,
+    struct feed *out)
+{
+	struct delta d = {
+		.store = store,
+		.query = query,
+		.out = &out->changes,
+		.diff_bytes_left = FEED_DIFF_BYTES_MAX,
+	};
+	const struct err *err =
+	    feed_net_gather(&d.net, store, query->filter, query->since.seq);
+
+	buf_byte(&out->changes, '[');
+	for (size_t i = 0; i < d.net.n_steps && err == NULL; i++)
+		err = write_step(&d, &d.net.step[i]);
+	buf_byte(&out->changes, ']');
+	delta_fini(&d);
+	if (err != NULL || out->changes.len == 2)
+		return err;
+	out->kind = FEED_DELTA;
+	return prefer_shorter(store, query->filter, out);
+}
+
+static const struct err *
+write_snapshot(struct store *store, const struct feed_query *query,
+    struct feed *out)
+{
+	bool is_whole;
+
+	out->kind = FEED_SNAPSHOT;
+	return feed_write_snapshot(store, query->filter, 0, &out->changes,
+	    &is_whole);
+}
+
+static const struct err *
+answer(struct store *store, const struct feed_query *query, struct feed *out)
+{
+	struct cursor since = query->since;
+	struct store_state state;
+	const struct err *err = store_state(store, &state);
+
+	if (err != NULL)
+		return err;
+	out->to = (struct cursor){ state.epoch, state.head };
+	if (since.epoch == 0)
+		return write_snapshot(store, query, out);
+	if (since.epoch != state.epoch || since.seq < state.floor ||
+	    since.seq > state.head) {
+		if (query->is_strict)
+			return err_new(ERR_GONE,
+			    "the log does not know this cursor (any more)");
+		out->is_reset = true;
+		return write_snapshot(store, query, out);
+	}
+	if (since.seq < state.head)
+		return write_delta(store, query, out);
+	buf_str(&out->changes, "[]");
+	return NULL;
+}
+
+const struct err *
+feed_since(struct store *store, const struct feed_query *query,
+    struct feed *out)
+{
+	const struct err *err;
+
+	out->kind = FEED_NONE;
+	out->is_reset = false;
+	out->from = query->since;
+	buf_clear(&out->changes);
+	err = store_view_begin(store);
+	if (err != NULL)
+		return err;
+	err = answer(store, query, out);
+	store_view_end(store);
+	return err;
+}

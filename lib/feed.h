@@ -1,0 +1,46 @@
+/*
+ * feed: the answer to "what happened since this cursor?": at most one net
+ * change an entity, never longer than the snapshot of the same selection.
+ * Transport-free JSON; long-poll, SSE and published files all carry it.
+ *
+ * Floor 2.
+ */
+#ifndef FEED_H
+#define FEED_H
+
+#include <stdbool.h>
+
+#include "buf.h"
+#include "cursor.h"
+#include "err.h"
+
+struct filter;
+struct store;
+
+enum feed_kind { FEED_NONE, FEED_DELTA, FEED_SNAPSHOT };
+
+struct feed_query {
+	struct cursor since;         /* epoch 0: the client holds nothing */
+	const struct filter *filter; /* borrowed */
+	bool is_standard;            /* RFC 6902 only */
+	bool is_strict;              /* an unknown cursor is ERR_GONE */
+};
+
+struct feed {
+	enum feed_kind kind;
+	bool is_reset;      /* the cursor was unknown */
+	struct cursor from; /* as asked */
+	struct cursor to;   /* where the client stands afterwards */
+	struct buf changes; /* "[…]", the elements of PROTOCOL section 4 */
+};
+
+void feed_fini(struct feed *);
+
+/*
+ * out is overwritten (its buffer is re-used).  NULL; ERR_GONE with is_strict;
+ * ERR_STORE.
+ */
+const struct err *feed_since(struct store *, const struct feed_query *,
+    struct feed *out) MUST_CHECK;
+
+#endif /* FEED_H */
