@@ -1,0 +1,14 @@
+/*
+ * chance: random numbers that spread clients over time; no secrets.
+ *
+ * Floor 3.
+ */
+#ifndef CHANCE_H
+#define CHANCE_H
+
+#include <stdint.h>
+
+/* 0 .. most, evenly. */
+uint32_t chance_upto(uint32_t most);
+
+#endif /* CHANCE_H */

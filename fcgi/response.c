@@ -1,0 +1,222 @@
+#include "response.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+#include "log.h"
+#include "page.h"
+#include "request.h"
+
+/*
+ * Every status that we send.  To add an error: a row here, and, where it comes
+ * from a struct err, its status below.
+ */
+static const struct status {
+	int number;
+	const char *title;
+	const char *urn; /* of the problem; NULL: none */
+} statuses[] = {
+	{ 200, "OK", NULL },
+	{ 204, "No Content", NULL },
+	{ 304, "Not Modified", NULL },
+	{ 400, "Bad Request", "bad-request" },
+	{ 404, "Not Found", "not-found" },
+	{ 405, "Method Not Allowed", "method-not-allowed" },
+	{ 409, "Conflict", "conflict" },
+	{ 410, "Gone", "gone" },
+	{ 413, "Content Too Large", "content-too-large" },
+	{ 414, "URI Too Long", "uri-too-long" },
+	{ 422, "Unprocessable Content", "unprocessable-content" },
+	{ 431, "Request Header Fields Too Large", "headers-too-large" },
+	{ 500, "Internal Server Error", "internal" },
+	{ 503, "Service Unavailable", "unavailable" },
+};
+
+/*
+ * What a client sees of each error.  detail NULL: the error's own sentence,
+ * which was made for it; else ours, since the error's may hold paths or SQL.
+ */
+static const struct {
+	int status;
+	const char *detail;
+} problems[ERR__MAX] = {
+	[ERR_SYS] = { 500, "The server failed; its log says why." },
+	[ERR_STORE] = { 500,
+	    "The server could not read its store; its log says why." },
+	[ERR_PARSE] = { 422, NULL },
+	[ERR_LIMIT] = { 414, NULL },
+	[ERR_GONE] = { 410, NULL },
+	[ERR_NOT_FOUND] = { 404, NULL },
+	[ERR_BAD_REQUEST] = { 400, NULL },
+	[ERR_CONFLICT] = { 409, NULL },
+	[ERR_UNAVAILABLE] = { 503,
+	    "There is no data yet: the watcher has not made the store." },
+};
+
+enum { RETRY_AFTER_S = 1 };
+
+static const struct status *
+find_status(int number)
+{
+	size_t n = sizeof(statuses) / sizeof(statuses[0]);
+	size_t i = 0;
+
+	while (i + 1 < n && statuses[i].number != number)
+		i++;
+	return &statuses[i];
+}
+
+void
+response_init(struct response *response)
+{
+	memset(response, 0, sizeof(*response));
+}
+
+void
+response_fini(struct response *response)
+{
+	buf_fini(&response->headers);
+	page_unref(response->page);
+	response_init(response);
+}
+
+static void
+defuse(struct buf *line, size_t from)
+{
+	size_t to = from;
+
+	for (size_t i = from; i < line->len; i++) {
+		char c = line->data[i];
+
+		if (c != '\r' && c != '\n' && c != '\0')
+			line->data[to++] = c;
+	}
+	buf_cut(line, to);
+}
+
+void
+response_header(struct response *response, const char *name, const char *fmt,
+    ...)
+{
+	struct buf *headers = &response->headers;
+	size_t from;
+	va_list ap;
+
+	buf_printf(headers, "%s: ", name);
+	from = headers->len;
+	va_start(ap, fmt);
+	buf_vprintf(headers, fmt, ap);
+	va_end(ap);
+	defuse(headers, from);
+	buf_str(headers, "\r\n");
+}
+
+static void
+set_page(struct response *response, int status, const char *type,
+    struct buf *body)
+{
+	page_unref(response->page);
+	response->page = page_new(body);
+	response->status = status;
+	response->may_gzip = true;
+	response_header(response, "Content-Type", "%s", type);
+	response_header(response, "X-Content-Type-Options", "nosniff");
+}
+
+void
+response_json(struct response *response, struct buf *body)
+{
+	set_page(response, 200, "application/json", body);
+}
+
+void
+response_empty(struct response *response, int status)
+{
+	page_unref(response->page);
+	response->page = NULL;
+	response->status = status;
+}
+
+static void
+set_problem(struct response *response, int number, const char *detail)
+{
+	const struct status *status = find_status(number);
+	struct buf body = { 0 };
+
+	response_fini(response);
+	buf_printf(&body,
+	    "{\"type\":\"urn:tidemark:error:%s\",\"title\":\"%s\","
+	    "\"status\":%d,\"detail\":",
+	    status->urn, status->title, status->number);
+	json_quote(&body, span_str(detail));
+	buf_byte(&body, '}');
+	set_page(response, status->number, "application/problem+json", &body);
+	response_header(response, "Cache-Control", "no-store");
+	if (status->number == 503)
+		response_header(response, "Retry-After", "%d", RETRY_AFTER_S);
+}
+
+void
+response_error(struct response *response, const struct err *err)
+{
+	const char *detail = problems[err->code].detail;
+
+	if (problems[err->code].status == 500)
+		log_error("%s", err->msg);
+	else if (detail != NULL)
+		log_debug("%s", err->msg);
+	set_problem(response, problems[err->code].status,
+	    detail != NULL ? detail : err->msg);
+}
+
+void
+response_problem(struct response *response, int status, const char *detail, ...)
+{
+	struct buf text = { 0 };
+	va_list ap;
+
+	va_start(ap, detail);
+	buf_vprintf(&text, detail, ap);
+	va_end(ap);
+	set_problem(response, status, buf_cstr(&text));
+	buf_fini(&text);
+}
+
+/* The bytes to send, and whether they are the gzip form. */
+static struct span
+choose_form(const struct response *response, const struct request *request,
+    bool *is_gzip)
+{
+	struct span plain = page_bytes(response->page), gzip = { 0 };
+
+	if (response->may_gzip && request_takes_gzip(request, plain.len))
+		gzip = page_gzip(response->page);
+	*is_gzip = gzip.len > 0;
+	return *is_gzip ? gzip : plain;
+}
+
+void
+response_head(struct response *response, const struct request *request,
+    struct buf *head, struct span *body)
+{
+	bool is_gzip = false;
+	struct span form = { 0 };
+
+	buf_printf(head, "Status: %d %s\r\n", response->status,
+	    find_status(response->status)->title);
+	if (response->headers.len > 0)
+		buf_span(head, buf_as_span(&response->headers));
+	if (response->page != NULL)
+		form = choose_form(response, request, &is_gzip);
+	if (is_gzip)
+		buf_str(head, "Content-Encoding: gzip\r\n");
+	if (response->may_gzip)
+		buf_str(head, "Vary: Accept-Encoding\r\n");
+	if (response->page != NULL)
+		buf_printf(head, "Content-Length: %zu\r\n", form.len);
+	buf_str(head, "\r\n");
+	*body =
+	    request_method(request) == REQUEST_HEAD ? span_of(NULL, 0) : form;
+}
