@@ -1,0 +1,55 @@
+#include "api.h"
+
+#include "request.h"
+#include "response.h"
+
+/*
+ * Weak comparison, RFC 9110 section 8.8.3.2; and mod_deflate of both Apache
+ * and lighttpd appends "-gzip" to what it has compressed.
+ */
+static bool
+is_same_tag(struct span theirs, struct span ours)
+{
+	static const char suffix[] = "-gzip\"";
+	size_t n = sizeof(suffix) - 1;
+
+	if (theirs.len >= 2 && memcmp(theirs.p, "W/", 2) == 0)
+		theirs = span_of(theirs.p + 2, theirs.len - 2);
+	if (ours.len >= 2 && memcmp(ours.p, "W/", 2) == 0)
+		ours = span_of(ours.p + 2, ours.len - 2);
+	if (span_eq(theirs, ours))
+		return true;
+	return theirs.len == ours.len + n - 1 &&
+	    memcmp(theirs.p + theirs.len - n, suffix, n) == 0 &&
+	    memcmp(theirs.p, ours.p, ours.len - 1) == 0;
+}
+
+static bool
+is_listed(struct span list, struct span etag)
+{
+	while (list.len > 0) {
+		struct span one = span_cut(&list, ',');
+
+		while (one.len > 0 && (one.p[0] == ' ' || one.p[0] == '\t'))
+			one = span_of(one.p + 1, one.len - 1);
+		while (one.len > 0 &&
+		    (one.p[one.len - 1] == ' ' || one.p[one.len - 1] == '\t'))
+			one.len--;
+		if (span_is(one, "*") || is_same_tag(one, etag))
+			return true;
+	}
+	return false;
+}
+
+bool
+api_is_cached(const struct request *request, struct response *response,
+    const char *etag)
+{
+	response_header(response, "ETag", "%s", etag);
+	response_header(response, "Cache-Control", "no-cache");
+	if (!is_listed(request_if_none_match(request), span_str(etag)))
+		return false;
+	response_empty(response, 304);
+	response->may_gzip = true; /* as the answer in full would say */
+	return true;
+}

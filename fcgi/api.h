@@ -1,0 +1,45 @@
+/*
+ * api: the handlers that route() chooses from.  Each fills the response; only
+ * one that may wait returns a wait instead.  URL, parameters, shape and errors
+ * of an endpoint stand above its handler in api_<noun>.c.
+ *
+ * Floor 3.
+ */
+#ifndef API_H
+#define API_H
+
+#include <stdbool.h>
+
+#include "err.h"
+
+struct app;
+struct project;
+struct request;
+struct response;
+struct span;
+struct wait;
+
+struct api {
+	struct app *app;
+	struct project *project; /* NULL where the path names none */
+	const struct request *request;
+};
+
+/* A handler returns an error for response_error(), else has answered. */
+typedef const struct err *api_fn(const struct api *, struct response *,
+    struct wait **);
+
+api_fn api_changes;
+api_fn api_entity;
+api_fn api_health;
+api_fn api_manifest;
+api_fn api_snapshot;
+
+/*
+ * Set ETag (quoted already) and Cache-Control: no-cache; when the client has
+ * that very version (If-None-Match, RFC 9110 section 13.1.2), the answer is
+ * 304, and true.
+ */
+bool api_is_cached(const struct request *, struct response *, const char *etag);
+
+#endif /* API_H */

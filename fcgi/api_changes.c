@@ -1,0 +1,90 @@
+#include "api.h"
+#include "app.h"
+#include "chance.h"
+#include "config.h"
+#include "filter.h"
+#include "params.h"
+#include "request.h"
+#include "response.h"
+#include "wait.h"
+
+enum { WAIT_S_MAX = 55, WAIT_CHANCE_PART = 16 };
+
+static const char *const refused[] = { "at", "steps", "until" };
+
+static const struct err *
+read_query(const struct request *request, struct wait_query *query,
+    uint32_t *wait_s)
+{
+	const struct err *err = params_refuse(request, refused,
+	    sizeof(refused) / sizeof(refused[0]));
+
+	if (err == NULL)
+		err = params_cursor(request, "since", &query->since);
+	if (err == NULL)
+		err = params_number(request, "wait", 0, WAIT_S_MAX, wait_s);
+	if (err == NULL)
+		err = params_flag(request, "std", &query->is_standard);
+	if (err == NULL)
+		err = params_flag(request, "strict", &query->is_strict);
+	if (err == NULL)
+		err = params_filter(request, false, &query->filter);
+	return err;
+}
+
+/*
+ * A herd that began to wait at the same time does not come back at the same
+ * time; and no wait is longer than the configuration allows.
+ */
+static uint32_t
+spread(uint32_t ms, uint32_t ms_max)
+{
+	uint32_t base_max = ms_max / (WAIT_CHANCE_PART + 1) * WAIT_CHANCE_PART;
+
+	if (ms > base_max)
+		ms = base_max;
+	return ms + chance_upto(ms / WAIT_CHANCE_PART);
+}
+
+/*
+ * GET {project}/changes: what happened since a cursor, or a wait for it.
+ *
+ *   since=CURSOR       absent or 0: everything
+ *   wait=0..55         seconds to wait for news, 0 if absent
+ *   collections=a,b    match=collection:glob    where=pointer:op:value
+ *   std=1              RFC 6902 patches only
+ *   strict=1           an unknown cursor is 410 instead of a reset
+ *
+ * {"kind":"delta"|"snapshot"|"none","from","to","server_time",
+ *  "poll":{"interval_ms","next_scan_ms","hint"[,"after_ms"]},"changes":[…]}
+ * and "reset":true after an unknown cursor.
+ *
+ * 400 for a malformed parameter, 410 (strict), 503 without a store.
+ */
+const struct err *
+api_changes(const struct api *api, struct response *response,
+    struct wait **parked)
+{
+	struct wait_query query = { 0 };
+	uint32_t wait_s = 0, ms;
+	const struct err *err = read_query(api->request, &query, &wait_s);
+	struct wait *wait;
+
+	if (err != NULL) {
+		filter_free(query.filter);
+		return err;
+	}
+	if (request_method(api->request) == REQUEST_HEAD)
+		wait_s = 0;
+	ms = spread(wait_s * 1000, app_config(api->app)->wait_max_ms);
+	wait = wait_new(api->app, api->project, &query);
+	if (!wait_answer(wait, ms == 0, response)) {
+		if (wait_park(wait, ms)) {
+			*parked = wait;
+			return NULL;
+		}
+		wait_refuse(wait, response);
+	}
+	wait_free(wait);
+	return NULL;
+}

@@ -1,0 +1,367 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <xxhash.h>
+
+#include "api.h"
+#include "buf.h"
+#include "cursor.h"
+#include "filter.h"
+#include "json.h"
+#include "listing.h"
+#include "params.h"
+#include "pointer.h"
+#include "project.h"
+#include "projection.h"
+#include "request.h"
+#include "response.h"
+#include "store.h"
+
+enum { SNAPSHOT_LIMIT_MAX = 1000000, SNAPSHOT_WRAP_BYTES_MAX = 64 };
+
+enum shape { SHAPE_ITEMS, SHAPE_LIST, SHAPE_WRAPPED };
+
+struct snapshot {
+	const struct request *request;
+	struct filter *filter;
+	struct projection *projection;
+	enum shape shape;
+	struct span wrap; /* the name of the list */
+	uint32_t limit;   /* 0: none was given */
+	struct cursor at; /* of the walk; epoch 0: it begins here */
+	struct span after;
+	bool is_paged;
+	/* While rows are written: */
+	struct buf scratch;
+	struct walltime updated; /* what updated_text says */
+	char updated_text[WALLTIME_TEXT_BYTES];
+};
+
+static const char *const refused[] = { "at", "min" };
+
+/* --- parameters -------------------------------------------------------------------- */
+
+static const struct err *
+read_shape(struct snapshot *s)
+{
+	struct span shape, wrap;
+
+	if (!request_find(s->request, "shape", &shape))
+		return NULL;
+	wrap = shape;
+	if (!span_is(span_cut(&wrap, ':'), "list"))
+		return err_new(ERR_BAD_REQUEST,
+		    "parameter shape: not \"list\" or \"list:name\"");
+	s->shape = SHAPE_LIST;
+	if (shape.len == sizeof("list") - 1)
+		return NULL;
+	if (wrap.len == 0 || wrap.len > SNAPSHOT_WRAP_BYTES_MAX ||
+	    span_is(wrap, "total") || span_is(wrap, "next"))
+		return err_new(ERR_BAD_REQUEST,
+		    "parameter shape: the list's name is empty, too long, or "
+		    "total or next");
+	s->shape = SHAPE_WRAPPED;
+	s->wrap = wrap;
+	return NULL;
+}
+
+/* An id, or the "next" of a page: the walk's cursor, '~' and an id. */
+static void
+read_after(struct snapshot *s)
+{
+	struct span rest, cursor;
+
+	if (!request_find(s->request, "after", &s->after))
+		return;
+	s->is_paged = true;
+	rest = s->after;
+	cursor = span_cut(&rest, '~');
+	if (cursor.len < s->after.len && cursor_parse(cursor, &s->at) == NULL &&
+	    s->at.epoch != 0)
+		s->after = rest;
+	else
+		s->at = (struct cursor){ 0 };
+}
+
+static const struct err *
+read_projection(struct snapshot *s)
+{
+	const struct err *err = NULL;
+
+	s->projection = projection_new();
+	for (size_t i = 0; i < request_n_params(s->request) && err == NULL;
+	     i++) {
+		struct request_pair param = request_param(s->request, i);
+
+		if (span_is(param.name, "select"))
+			err = projection_add(s->projection, param.value);
+	}
+	return err != NULL
+	    ? err_new(ERR_BAD_REQUEST, "parameter select: %s", err->msg)
+	    : NULL;
+}
+
+static const struct err *
+read_query(struct snapshot *s)
+{
+	const struct err *err = params_refuse(s->request, refused,
+	    sizeof(refused) / sizeof(refused[0]));
+
+	if (err == NULL)
+		err = read_shape(s);
+	if (err == NULL)
+		err = read_projection(s);
+	if (err == NULL)
+		err = params_number(s->request, "limit", 1, SNAPSHOT_LIMIT_MAX,
+		    &s->limit);
+	if (err == NULL)
+		err = params_filter(s->request, true, &s->filter);
+	read_after(s);
+	s->is_paged |= s->limit > 0;
+	return err;
+}
+
+/* --- rows ---------------------------------------------------------------------------- */
+
+static void
+write_updated(struct snapshot *s, struct walltime t, struct buf *out)
+{
+	if (t.ms == 0) {
+		buf_str(out, "null");
+		return;
+	}
+	/* Of one scan all are alike. */
+	if (t.ms != s->updated.ms) {
+		s->updated = t;
+		(void)walltime_text(t, s->updated_text);
+	}
+	buf_byte(out, '"');
+	buf_str(out, s->updated_text);
+	buf_byte(out, '"');
+}
+
+static void
+write_item(const struct store_entity *entity, void *arg, struct buf *out)
+{
+	struct snapshot *s = arg;
+
+	buf_str(out, "{\"id\":");
+	json_quote(out, entity->id);
+	buf_str(out, ",\"version\":");
+	buf_u64(out, entity->version);
+	buf_str(out, ",\"updated\":");
+	write_updated(s, entity->updated, out);
+	buf_str(out, ",\"data\":");
+	projection_write(s->projection, entity->body, out);
+	buf_byte(out, '}');
+}
+
+/* The bare document; an object that has no id gets the entity's. */
+static void
+write_document(const struct store_entity *entity, void *arg, struct buf *out)
+{
+	struct snapshot *s = arg;
+	struct span body, id;
+
+	buf_clear(&s->scratch);
+	projection_write(s->projection, entity->body, &s->scratch);
+	body = buf_as_span(&s->scratch);
+	if (body.p[0] != '{' || pointer_seek(body, span_str("/id"), &id)) {
+		buf_span(out, body);
+		return;
+	}
+	buf_str(out, "{\"id\":");
+	json_quote(out, entity->id);
+	if (body.len > 2)
+		buf_byte(out, ',');
+	buf_add(out, body.p + 1, body.len - 1);
+}
+
+/* --- the answer ------------------------------------------------------------------------ */
+
+static void
+write_next(const struct snapshot *s, const struct listing *listing,
+    struct cursor at, struct buf *body)
+{
+	struct buf next = { 0 };
+	char text[CURSOR_TEXT_BYTES];
+
+	if (!s->is_paged)
+		return;
+	buf_str(body, ",\"next\":");
+	if (listing->has_more) {
+		buf_str(&next, cursor_text(at, text));
+		buf_byte(&next, '~');
+		buf_span(&next, listing_last(listing));
+		json_quote(body, buf_as_span(&next));
+		buf_fini(&next);
+	} else {
+		buf_str(body, "null");
+	}
+}
+
+static void
+write_body(const struct snapshot *s, const struct listing *listing,
+    struct cursor at, struct buf *body)
+{
+	char text[CURSOR_TEXT_BYTES];
+
+	switch (s->shape) {
+	case SHAPE_LIST:
+		buf_byte(body, '[');
+		listing_join(listing, body);
+		buf_byte(body, ']');
+		return;
+	case SHAPE_WRAPPED:
+		buf_byte(body, '{');
+		json_quote(body, s->wrap);
+		buf_str(body, ":[");
+		listing_join(listing, body);
+		buf_printf(body, "],\"total\":%" PRIu64, listing->total);
+		break;
+	case SHAPE_ITEMS:
+		buf_printf(body, "{\"cursor\":\"%s\",\"collection\":\"%.*s\"",
+		    cursor_text(at, text),
+		    SPAN_ARGS(request_segment(s->request, 1)));
+		buf_str(body, ",\"items\":[");
+		listing_join(listing, body);
+		buf_byte(body, ']');
+		break;
+	}
+	write_next(s, listing, at, body);
+	buf_byte(body, '}');
+}
+
+/* The parameters that shaped it; "_" is a cache buster. */
+static uint64_t
+hash_query(const struct request *request)
+{
+	struct buf text = { 0 };
+	uint64_t hash;
+
+	for (size_t i = 0; i < request_n_params(request); i++) {
+		struct request_pair param = request_param(request, i);
+
+		if (span_is(param.name, "_"))
+			continue;
+		buf_printf(&text, "%zu %zu ", param.name.len, param.value.len);
+		buf_span(&text, param.name);
+		buf_span(&text, param.value);
+	}
+	hash = XXH3_64bits(text.data, text.len);
+	buf_fini(&text);
+	return hash;
+}
+
+/*
+ * The last change in the collection, or the cursor of a walk through an older
+ * state: known before any body is read.
+ */
+static bool
+is_cached(const struct snapshot *s, struct response *response,
+    const struct store_coll *coll, uint64_t epoch)
+{
+	char etag[96];
+
+	(void)snprintf(etag, sizeof(etag),
+	    "W/\"%016" PRIx64 ".%s%" PRIu64 ".%08" PRIx32 "\"", epoch,
+	    s->at.epoch != 0 ? "at" : "",
+	    s->at.epoch != 0 ? s->at.seq : coll->ver,
+	    (uint32_t)hash_query(s->request));
+	return api_is_cached(s->request, response, etag);
+}
+
+/* Where the pages of this walk stand; epoch 0 in s->at: now. */
+static const struct err *
+place_walk(struct snapshot *s, const struct store_state *state)
+{
+	if (s->at.epoch == 0)
+		return NULL;
+	if (s->at.epoch != state->epoch || s->at.seq > state->head ||
+	    s->at.seq < state->floor)
+		return err_new(ERR_GONE,
+		    "parameter after: the log no longer reaches back to the "
+		    "first page of this walk");
+	if (s->at.seq == state->head)
+		s->at = (struct cursor){ 0 };
+	return NULL;
+}
+
+static const struct err *
+answer(struct snapshot *s, struct store *store, struct response *response)
+{
+	struct store_state state;
+	struct store_coll coll;
+	struct listing listing = { 0 };
+	struct buf body = { 0 };
+	struct cursor at;
+	const struct err *err = store_state(store, &state);
+
+	if (err == NULL)
+		err = place_walk(s, &state);
+	if (err == NULL)
+		err = store_coll_find(store, request_segment(s->request, 1),
+		    &coll);
+	if (err != NULL && err->code == ERR_NOT_FOUND)
+		return err_new(ERR_NOT_FOUND, "there is no such collection");
+	if (err != NULL || is_cached(s, response, &coll, state.epoch))
+		return err;
+	at = s->at.epoch != 0 ? s->at
+			      : (struct cursor){ state.epoch, state.head };
+	struct listing_query query = {
+		.coll = &coll,
+		.filter = s->filter,
+		.at = s->at.seq,
+		.after = s->after,
+		.limit = s->limit,
+		.is_counted = s->shape == SHAPE_WRAPPED,
+		.write = s->shape == SHAPE_ITEMS ? write_item : write_document,
+		.arg = s,
+	};
+	err = listing_gather(&listing, store, &query);
+	if (err == NULL) {
+		write_body(s, &listing, at, &body);
+		response_json(response, &body);
+	}
+	listing_fini(&listing);
+	return err;
+}
+
+/*
+ * GET {project}/{collection}: all entities, in the order of their ids.
+ *
+ *   shape=list             the documents alone, as an array
+ *   shape=list:NAME        {"NAME":[…],"total":n}
+ *   select=name:pointer    only these fields of each document; repeatable
+ *   match=glob             ids; repeatable, any of them
+ *   where=pointer:op:value content; repeatable, all of them
+ *   limit=1..1000000       a page, with "next" for
+ *   after=NEXT             the page behind it, of the same state (or an id)
+ *
+ * {"cursor","collection","items":[{"id","version","updated","data"}][,"next"]}
+ *
+ * Weak ETag; 304 without reading a body.  400 for a malformed parameter; 404;
+ * 410 when the log no longer reaches back to the walk's first page; 503
+ * without a store.
+ */
+const struct err *
+api_snapshot(const struct api *api, struct response *response,
+    struct wait **parked)
+{
+	struct snapshot s = { .request = api->request };
+	struct store *store;
+	const struct err *err = read_query(&s);
+
+	(void)parked; /* nobody waits here */
+	if (err == NULL)
+		err = project_store(api->project, &store);
+	if (err == NULL)
+		err = store_view_begin(store);
+	if (err == NULL) {
+		err = answer(&s, store, response);
+		store_view_end(store);
+	}
+	filter_free(s.filter);
+	projection_free(s.projection);
+	buf_fini(&s.scratch);
+	return err;
+}

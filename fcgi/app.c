@@ -1,0 +1,98 @@
+#include "app.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "config.h"
+#include "mem.h"
+#include "project.h"
+
+struct app {
+	const struct config *config;
+	struct project **project;
+	size_t n_projects;
+	uint32_t slots, parked;
+};
+
+struct app *
+app_new(const struct config *config)
+{
+	struct app *app = mem_new(1, sizeof(*app));
+
+	app->config = config;
+	app->n_projects = config->n_projects;
+	app->project = mem_new(app->n_projects + 1, sizeof(*app->project));
+	for (size_t i = 0; i < app->n_projects; i++)
+		app->project[i] = project_new(&config->project[i]);
+	return app;
+}
+
+void
+app_free(struct app *app)
+{
+	if (app == NULL)
+		return;
+	for (size_t i = 0; i < app->n_projects; i++)
+		project_free(app->project[i]);
+	free(app->project);
+	free(app);
+}
+
+const struct config *
+app_config(const struct app *app)
+{
+	return app->config;
+}
+
+const struct err *
+app_project(struct app *app, struct span name, struct project **out)
+{
+	for (size_t i = 0; i < app->n_projects; i++) {
+		if (span_is(name, project_name(app->project[i]))) {
+			*out = app->project[i];
+			return NULL;
+		}
+	}
+	return err_new(ERR_NOT_FOUND, "there is no such project");
+}
+
+size_t
+app_n_projects(const struct app *app)
+{
+	return app->n_projects;
+}
+
+struct project *
+app_project_at(struct app *app, size_t i)
+{
+	assert(i < app->n_projects);
+	return app->project[i];
+}
+
+void
+app_set_slots(struct app *app, uint32_t n)
+{
+	app->slots = n;
+}
+
+bool
+app_take_slot(struct app *app)
+{
+	if (app->parked >= app->slots)
+		return false;
+	app->parked++;
+	return true;
+}
+
+void
+app_give_slot(struct app *app)
+{
+	assert(app->parked > 0);
+	app->parked--;
+}
+
+uint32_t
+app_parked(const struct app *app)
+{
+	return app->parked;
+}

@@ -1,0 +1,44 @@
+/*
+ * app: what every handler may see: the configuration, the projects that are
+ * open, and how full this process is.  Made after fork(2): an SQLite handle
+ * must not cross it.
+ *
+ * Floor 3.
+ */
+#ifndef APP_H
+#define APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "monotime.h"
+#include "span.h"
+
+struct app; /* opaque */
+struct config;
+struct project;
+
+/* config is borrowed. */
+struct app *app_new(const struct config *);
+void app_free(struct app *);
+
+const struct config *app_config(const struct app *);
+
+/* ERR_NOT_FOUND when the configuration has no such project. */
+const struct err *app_project(struct app *, struct span name,
+    struct project **) MUST_CHECK;
+size_t app_n_projects(const struct app *);
+struct project *app_project_at(struct app *, size_t i);
+
+/*
+ * Slots for parked requests.  The door says how many it has; whoever parks
+ * takes one and gives it back.
+ */
+void app_set_slots(struct app *, uint32_t n);
+bool app_take_slot(struct app *);
+void app_give_slot(struct app *);
+uint32_t app_parked(const struct app *);
+
+#endif /* APP_H */

@@ -1,0 +1,150 @@
+#include "project.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include "buf.h"
+#include "config.h"
+#include "mem.h"
+#include "store.h"
+
+struct project {
+	const struct config_project *config;
+	struct store *store; /* NULL: not there yet */
+	struct bell *bell;   /* NULL: not there yet */
+	dev_t bell_dev;      /* the file that bell has open */
+	ino_t bell_ino;
+	struct buf bell_path;
+};
+
+struct project *
+project_new(const struct config_project *config)
+{
+	struct project *project = mem_new(1, sizeof(*project));
+
+	project->config = config;
+	buf_printf(&project->bell_path, "%s-bell", config->store);
+	return project;
+}
+
+void
+project_free(struct project *project)
+{
+	if (project == NULL)
+		return;
+	store_close(project->store);
+	if (project->bell != NULL)
+		bell_close(project->bell);
+	buf_fini(&project->bell_path);
+	free(project);
+}
+
+const char *
+project_name(const struct project *project)
+{
+	return project->config->name;
+}
+
+const struct config_project *
+project_config(const struct project *project)
+{
+	return project->config;
+}
+
+const struct err *
+project_store(struct project *project, struct store **store)
+{
+	const struct err *err;
+
+	if (project->store != NULL && store_is_replaced(project->store)) {
+		store_close(project->store);
+		project->store = NULL;
+	}
+	if (project->store == NULL) {
+		err = store_open(&project->store, project->config->store,
+		    STORE_READ, 0);
+		if (err != NULL) {
+			project->store = NULL;
+			return err;
+		}
+	}
+	*store = project->store;
+	return NULL;
+}
+
+/* Open it, or open it again when another file stands at its path by now. */
+static bool
+reach_bell(struct project *project)
+{
+	struct stat st;
+
+	if (stat(project->bell_path.data, &st) != 0)
+		return project->bell != NULL; /* the open one is as good */
+	if (project->bell != NULL && st.st_dev == project->bell_dev &&
+	    st.st_ino == project->bell_ino)
+		return true;
+	if (project->bell != NULL)
+		bell_close(project->bell);
+	project->bell = NULL;
+	if (bell_open(&project->bell, project->config->store, BELL_LISTEN) !=
+	    NULL) {
+		project->bell = NULL;
+		return false;
+	}
+	project->bell_dev = st.st_dev;
+	project->bell_ino = st.st_ino;
+	return true;
+}
+
+void
+project_bell(struct project *project, struct bell_ring *ring,
+    struct bell_pulse *pulse)
+{
+	memset(ring, 0, sizeof(*ring));
+	memset(pulse, 0, sizeof(*pulse));
+	if (!reach_bell(project))
+		return;
+	if (bell_read(project->bell, ring, pulse) != NULL) {
+		memset(ring, 0, sizeof(*ring));
+		memset(pulse, 0, sizeof(*pulse));
+	}
+}
+
+/*
+ * The nearest directory above the bell that is there: something on the way to
+ * the bell will be made in it.
+ */
+static int
+watch_above(const char *path, int inotify_fd)
+{
+	char *above = mem_dup(path, strlen(path));
+	char *slash;
+	int watch = -1;
+
+	while (watch < 0 && (slash = strrchr(above, '/')) != NULL) {
+		slash[slash == above] = '\0';
+		watch = inotify_add_watch(inotify_fd, above,
+		    IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+		if (slash == above)
+			break;
+	}
+	free(above);
+	return watch;
+}
+
+int
+project_watch(struct project *project, int inotify_fd)
+{
+	const char *path = project->bell_path.data;
+	int watch = inotify_add_watch(inotify_fd, path, IN_MODIFY);
+	int above;
+
+	if (watch >= 0)
+		return watch;
+	above = watch_above(path, inotify_fd);
+	/* It may have come between the two. */
+	watch = inotify_add_watch(inotify_fd, path, IN_MODIFY);
+	return watch >= 0 ? watch : above;
+}

@@ -1,0 +1,42 @@
+/*
+ * project: one tenant as a reader sees it: its store and its bell, opened when
+ * they appear and opened again when they were replaced.
+ *
+ * Floor 3.
+ */
+#ifndef PROJECT_H
+#define PROJECT_H
+
+#include <stdbool.h>
+
+#include "bell.h"
+#include "err.h"
+
+struct config_project;
+struct project; /* opaque */
+struct store;
+
+struct project *project_new(const struct config_project *);
+void project_free(struct project *);
+
+const char *project_name(const struct project *);
+const struct config_project *project_config(const struct project *);
+
+/*
+ * The store, opened or opened again if need be; borrowed until the next call.
+ * ERR_UNAVAILABLE while the watcher has not made it yet.
+ */
+const struct err *project_store(struct project *, struct store **) MUST_CHECK;
+
+/* Zeros while there is no bell. */
+void project_bell(struct project *, struct bell_ring *, struct bell_pulse *);
+
+/*
+ * Put an inotify watch for the bell (or, until it exists, for its directory)
+ * on a descriptor of the caller's; out: the watch.  To be called again after
+ * each event, since the bell may only now have appeared.  -1 when the kernel
+ * gives none: then look every 2 s only (50 ms when somebody waits).
+ */
+int project_watch(struct project *, int inotify_fd);
+
+#endif /* PROJECT_H */
