@@ -286,6 +286,23 @@ withPage('without a network it is offline at once, and back at once', {
 	await untilCell(page, 'tasks', 'a', 'n', '2');
 });
 
+withPage('a file that cannot be read is named while that lasts', {
+	fill(server) {
+		server.put('tasks', 'a', { n: 1 });
+		server.problems = [{ collection: 'tasks', id: 'a',
+			reason: 'line 3: <expected> a comma', since: '' }];
+	},
+}, async ({ server, page }) => {
+	await page.waitForSelector('#problems [data-problem="tasks/a"]',
+		{ state: 'attached' });
+	await page.click('#problems summary');
+	assert.equal(await page.innerText('#problems li'),
+		'tasks/a line 3: <expected> a comma');
+	await untilCell(page, 'tasks', 'a', 'n', '1');
+	server.problems = [];
+	await page.waitForSelector('#problems', { state: 'hidden' });
+});
+
 withPage('the project comes from the address', { query: '?project=demo' },
 	async ({ server, page }) => {
 		await untilStatus(page, 'live');

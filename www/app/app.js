@@ -4,6 +4,7 @@
  * what it says on the screen, at most once a frame:
  *
  *   status.js      the dot, the ages, the banner
+ *   problems.js    files that the watcher cannot read
  *   collection.js  a section for each collection
  *     table.js     its rows (columns.js, cell.js)
  *     tail.js      or its texts
@@ -14,6 +15,7 @@ import { createClient } from '../lib/client.js';
 import { followPage } from '../lib/lifecycle.js';
 import { createCollection } from './collection.js';
 import { byId } from './element.js';
+import { watchProblems } from './problems.js';
 import { createStatus } from './status.js';
 
 /** @typedef {import('../lib/store.js').Step} Step */
@@ -96,6 +98,7 @@ client.on('change', (steps) => {
 client.on('status', () => status.show());
 client.on('contact', () => status.tick());
 followPage(client);
+watchProblems(client);
 setInterval(tick, TICK_MS);
 status.show();
 await client.connect();

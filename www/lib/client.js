@@ -38,7 +38,8 @@ const TRANSPORTS = [longpoll, poll];
 
 /** More torn entities than this are cheaper to cure by a snapshot. */
 const MEND_MAX = 20;
-const MEND_ANSWER_MS = 5000;
+/** For a request beside the feed. */
+const ASIDE_ANSWER_MS = 5000;
 
 /**
  * @typedef {object} Options
@@ -290,7 +291,7 @@ export function createClient(options = {}) {
 		try {
 			const body = await getJson(fetch, address(
 				encodeURIComponent(place.collection), { match: place.id }),
-			{ answerMs: MEND_ANSWER_MS, signal: new AbortController().signal });
+			{ answerMs: ASIDE_ANSWER_MS, signal: new AbortController().signal });
 			const applied = store.mend(place, readItem(body, place));
 			if (applied.torn.length > 0) resync(); // older than the feed
 			else tell(applied, false);
@@ -301,10 +302,21 @@ export function createClient(options = {}) {
 		}
 	}
 
+	/**
+	 * What the server says about the project and its watcher.
+	 * @returns {Promise<unknown>}
+	 * @throws {Failure}
+	 */
+	function manifest() {
+		return getJson(fetch, new URL(encodeURIComponent(project), base).href,
+			{ answerMs: ASIDE_ANSWER_MS, signal: new AbortController().signal });
+	}
+
 	const isOver = () => state.status === 'closed';
 
 	return {
 		store,
+		manifest,
 
 		/** @returns {Promise<void>} when the first snapshot is in the store */
 		connect() {

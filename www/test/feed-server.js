@@ -22,6 +22,8 @@ export async function startFeedServer({ port = 0, files } = {}) {
 
 class FeedServer {
 	longPoll = 'held';
+	/** What the manifest says about files that cannot be read. */
+	problems = [];
 	/** Every request, as {path, params, at}. */
 	requests = [];
 	fault = undefined;
@@ -140,6 +142,10 @@ class FeedServer {
 		const fault = this.fault?.({ path, params });
 		if (fault) return send(response, fault);
 		const [, collection] = path.split('/');
+		if (collection === undefined) {
+			return json(response, { project: path, cursor: this.cursor,
+				watcher: { state: 'ok', problems: this.problems } });
+		}
 		if (collection === 'changes') return this.#changes(params, response);
 		return json(response, {
 			cursor: this.cursor, collection,
