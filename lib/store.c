@@ -50,6 +50,7 @@ load(struct store *s, struct store_state *state, bool *is_clean)
 	sqlite3_stmt *stmt;
 	const struct err *err = sql_take(s, SQL_STATE, &stmt);
 
+	*is_clean = false;
 	if (err != NULL)
 		return err;
 	if (sql_next(s, stmt, &err)) {

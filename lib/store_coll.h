@@ -29,7 +29,7 @@ struct store_coll {
 typedef void store_coll_fn(const struct store_coll *, void *arg);
 
 /* In order of their names. */
-const struct err *store_colls(struct store *, store_coll_fn *, void *arg)
+const struct err *store_colls(struct store *, store_coll_fn *fn, void *arg)
     MUST_CHECK;
 
 /* ERR_NOT_FOUND when there is none of that name. */

@@ -43,14 +43,15 @@ const struct err *store_entity_at(struct store *, uint64_t eid,
 
 /* All live entities, in no particular order: one range scan, the fast way. */
 const struct err *store_entities(struct store *, uint32_t cid,
-    store_entity_fn *, void *arg) MUST_CHECK;
+    store_entity_fn *fn, void *arg) MUST_CHECK;
 
 /* Live entities with id > after, in bytewise order of ids, at most limit. */
 const struct err *store_entities_after(struct store *, uint32_t cid,
-    struct span after, uint32_t limit, store_entity_fn *, void *arg) MUST_CHECK;
+    struct span after, uint32_t limit, store_entity_fn *fn, void *arg)
+    MUST_CHECK;
 
 /* All live ids with version, in no particular order; bodies are not read. */
-const struct err *store_ids(struct store *, uint32_t cid, store_entity_fn *,
+const struct err *store_ids(struct store *, uint32_t cid, store_entity_fn *fn,
     void *arg) MUST_CHECK;
 
 #endif /* STORE_ENTITY_H */

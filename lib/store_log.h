@@ -38,7 +38,7 @@ struct store_range {
  * filled only when with_patches.  ERR_GONE when after is below the floor.
  */
 const struct err *store_changes(struct store *, struct store_range,
-    store_change_fn *, void *arg) MUST_CHECK;
+    store_change_fn *fn, void *arg) MUST_CHECK;
 
 /*
  * One change by its seq, with patch; spans point into hold, which is

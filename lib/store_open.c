@@ -292,7 +292,7 @@ settle(struct store *s, uint64_t bell_seq)
 static const struct err *
 open_writer(struct store *s, uint64_t bell_seq)
 {
-	enum identity identity;
+	enum identity identity = IDENTITY_EMPTY;
 	const struct err *err = connect_to(s);
 
 	if (err == NULL && sqlite3_busy_timeout(s->db, 5000) != SQLITE_OK)
@@ -312,7 +312,7 @@ open_writer(struct store *s, uint64_t bell_seq)
 static const struct err *
 open_reader(struct store *s)
 {
-	enum identity identity;
+	enum identity identity = IDENTITY_EMPTY;
 	const struct err *err;
 	struct stat st;
 

@@ -26,7 +26,7 @@ struct store_src {
 
 typedef void store_src_fn(const struct store_src *, void *arg);
 
-const struct err *store_srcs(struct store *, uint32_t cid, store_src_fn *,
+const struct err *store_srcs(struct store *, uint32_t cid, store_src_fn *fn,
     void *arg) MUST_CHECK;
 /* Inside a transaction. */
 const struct err *store_src_put(struct store *, const struct store_src *)
@@ -45,8 +45,8 @@ struct store_problem {
 typedef void store_problem_fn(const struct store_problem *, void *arg);
 
 /* In order of collection and id. */
-const struct err *store_problems(struct store *, store_problem_fn *, void *arg)
-    MUST_CHECK;
+const struct err *store_problems(struct store *, store_problem_fn *fn,
+    void *arg) MUST_CHECK;
 /* Inside a transaction.  since is kept when the problem is known already. */
 const struct err *store_problem_put(struct store *,
     const struct store_problem *) MUST_CHECK;

@@ -81,8 +81,10 @@ the_boot_id_is_the_kernels(void)
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
 	unsigned long long boot = bell_boot();
 
-	if (!CHECK(f != NULL && fgets(uuid, sizeof(uuid), f) != NULL))
+	CHECK(f != NULL);
+	if (f == NULL)
 		return;
+	CHECK(fgets(uuid, sizeof(uuid), f) != NULL);
 	(void)fclose(f);
 	(void)snprintf(ours, sizeof(ours), "%08llx-%04llx-%04llx", boot >> 32,
 	    boot >> 16 & 0xffff, boot & 0xffff);

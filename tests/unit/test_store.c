@@ -97,7 +97,7 @@ static void
 collections_do_not_mix(void)
 {
 	struct buf text = { 0 };
-	uint32_t mine = cid, other;
+	uint32_t mine, other;
 
 	case_open();
 	mine = cid;

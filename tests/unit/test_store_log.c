@@ -242,7 +242,7 @@ patches_as_long_as_the_body_make_a_keyframe(void)
 static void
 many_patches_make_a_keyframe(void)
 {
-	size_t len = 8 * STORE_STEPS_MAX;
+	size_t len = 8ul * STORE_STEPS_MAX;
 	char *body = mem_new(len + 1, 1);
 	uint64_t eid;
 

@@ -45,11 +45,14 @@ set_aside(void)
 {
 	const char *name = strrchr(db_path, '/') + 1;
 	DIR *dir = opendir(tmpdir());
+	struct dirent *e;
 	char want[64];
 	int n = 0;
 
 	(void)snprintf(want, sizeof(want), "%s.broken-", name);
-	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;)
+	if (!CHECK(dir != NULL))
+		return -1;
+	while ((e = readdir(dir)) != NULL)
 		n += strncmp(e->d_name, want, strlen(want)) == 0 &&
 		    strstr(e->d_name, "-wal") == NULL &&
 		    strstr(e->d_name, "-shm") == NULL;
@@ -156,6 +159,13 @@ check_same_epoch(struct store_state before, uint64_t head)
 	CHECK_INT(now.floor, before.floor);
 }
 
+static bool
+ignore(const struct change *change, void *arg)
+{
+	(void)change, (void)arg;
+	return true;
+}
+
 static void
 check_new_epoch(struct store_state before, uint64_t head)
 {
@@ -165,9 +175,9 @@ check_new_epoch(struct store_state before, uint64_t head)
 	CHECK(now.epoch != before.epoch && now.epoch != 0);
 	CHECK_INT(now.head, head);
 	CHECK_INT(now.floor, head);
-	CHECK_ERR(store_changes(db, range, NULL, NULL), ERR_GONE);
+	CHECK_ERR(store_changes(db, range, ignore, NULL), ERR_GONE);
 	range.after = head;
-	CHECK_OK(store_changes(db, range, NULL, NULL));
+	CHECK_OK(store_changes(db, range, ignore, NULL));
 	one_change("next");
 	CHECK_INT(case_state(db).head, head + 1);
 }
@@ -329,6 +339,20 @@ a_database_cut_short_is_set_aside(void)
 	one_change("a");
 	case_close();
 	CHECK(truncate(db_path, 5000) == 0);
+	check_begun_anew();
+}
+
+static void
+what_is_set_aside_takes_its_wal_along(void)
+{
+	int fd;
+
+	case_open();
+	case_close();
+	crash();
+	fd = open(db_path, O_WRONLY | O_CLOEXEC);
+	CHECK(pwrite(fd, "not SQLite format 3", 20, 0) == 20);
+	(void)close(fd);
 	check_begun_anew();
 }
 
@@ -549,7 +573,8 @@ TESTS(a_new_database_begins_at_nothing, the_directory_is_made,
     a_bell_behind_the_log_keeps_the_epoch,
     who_writes_after_a_clean_end_takes_its_mark_away, garbage_is_set_aside,
     a_database_of_another_program_is_set_aside,
-    a_database_cut_short_is_set_aside, a_newer_schema_is_refused_and_left_alone,
+    a_database_cut_short_is_set_aside, what_is_set_aside_takes_its_wal_along,
+    a_newer_schema_is_refused_and_left_alone,
     a_damaged_page_is_found_after_a_boot_without_a_clean_end,
     a_writer_that_meets_a_damaged_page_sets_the_file_aside_at_its_end,
     a_file_put_in_its_place_is_noticed,
