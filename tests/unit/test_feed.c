@@ -1,0 +1,409 @@
+#include "feed.h"
+
+#include <stdlib.h>
+
+#include "bell.h"
+#include "check.h"
+#include "feed_net.h"
+#include "filter.h"
+#include "intake.h"
+#include "json.h"
+#include "patch.h"
+#include "store.h"
+#include "tmpdir.h"
+
+/* One store for each test, which is written and read like a real one. */
+static struct store *store;
+static struct bell *bell;
+static struct intake *intake;
+static struct filter *all;
+
+static void
+setup(void)
+{
+	static int n;
+	char name[16];
+	const char *path;
+
+	(void)snprintf(name, sizeof(name), "%d.db", n++);
+	path = tmpdir_path(name);
+	CHECK_OK(store_open(&store, path, STORE_WRITE, 0));
+	CHECK_OK(bell_open(&bell, path, BELL_RING));
+	intake = intake_new(store, bell);
+	all = filter_new();
+}
+
+static void
+teardown(void)
+{
+	filter_free(all);
+	intake_free(intake);
+	bell_close(bell);
+	store_close(store);
+}
+
+/* body NULL: delete it. */
+static void
+set(const char *coll, const char *id, const char *body)
+{
+	struct intake_entity entity = { .id = span_str(id) };
+	struct json doc = { 0 };
+
+	CHECK_OK(intake_begin(intake));
+	CHECK_OK(store_coll_make(store, span_str(coll), true, &entity.cid));
+	if (body == NULL) {
+		CHECK_OK(intake_delete(intake, &entity, NULL));
+	} else {
+		CHECK_OK(json_scan(&doc, span_str(body), NULL));
+		CHECK_OK(intake_put(intake, &entity, &doc, NULL, NULL));
+	}
+	CHECK_OK(intake_commit(intake, NULL));
+	json_fini(&doc);
+}
+
+static struct cursor
+now(void)
+{
+	struct store_state state;
+
+	CHECK_OK(store_state(store, &state));
+	return (struct cursor){ state.epoch, state.head };
+}
+
+static void
+ask(const struct feed_query *query, struct feed *feed)
+{
+	CHECK_OK(feed_since(store, query, feed));
+}
+
+/* Without the times: "seq collection/id op base content", one a line. */
+static const char *
+describe(const struct feed *feed)
+{
+	static const char *const names[] = { "seq", "collection", "id", "op",
+		"base" };
+	static struct buf lines;
+	struct json doc = { 0 };
+	uint32_t i = 1;
+
+	buf_clear(&lines);
+	CHECK_OK(json_scan(&doc, buf_as_span(&feed->changes), NULL));
+	for (uint32_t n = 0; n < doc.node[0].count; n++) {
+		uint32_t content = json_member(&doc, i, span_str("data"));
+
+		for (size_t k = 0; k < 5; k++) {
+			uint32_t at = json_member(&doc, i, span_str(names[k]));
+
+			CHECK(at != 0);
+			buf_span(&lines, json_span(&doc, at));
+			buf_byte(&lines, ' ');
+		}
+		CHECK(span_eq(json_span(&doc,
+				  json_member(&doc, i, span_str("seq"))),
+		    json_span(&doc,
+			json_member(&doc, i, span_str("version")))));
+		if (content == 0)
+			content = json_member(&doc, i, span_str("patch"));
+		if (content != 0)
+			buf_span(&lines, json_span(&doc, content));
+		buf_byte(&lines, '\n');
+		i = doc.node[i].next;
+	}
+	json_fini(&doc);
+	return buf_cstr(&lines);
+}
+
+static void
+check_since(struct cursor since, const struct filter *filter,
+    enum feed_kind kind, const char *lines)
+{
+	struct feed_query query = { .since = since, .filter = filter };
+	struct feed feed = { 0 };
+
+	ask(&query, &feed);
+	CHECK_INT(feed.kind, kind);
+	CHECK_STR(describe(&feed), lines);
+	CHECK_INT(feed.to.seq, now().seq);
+	feed_fini(&feed);
+}
+
+/* --- kinds --------------------------------------------------------------------- */
+
+static void
+without_a_cursor_everything_is_put(void)
+{
+	struct cursor none = { 0 };
+
+	setup();
+	check_since(none, all, FEED_SNAPSHOT, "");
+	set("b", "x", "{\"n\":1}");
+	set("a", "y", "[]");
+	set("b", "x", "{\"n\":2}");
+	check_since(none, all, FEED_SNAPSHOT,
+	    "2 \"a\" \"y\" \"put\" 0 []\n"
+	    "3 \"b\" \"x\" \"put\" 0 {\"n\":2}\n");
+	teardown();
+}
+
+static void
+at_the_head_there_is_nothing(void)
+{
+	setup();
+	set("a", "x", "1");
+	check_since(now(), all, FEED_NONE, "");
+	teardown();
+}
+
+static void
+unknown_cursors_are_reset_or_gone(void)
+{
+	struct cursor cursors[3];
+	struct feed feed = { 0 };
+
+	setup();
+	set("a", "x", "1");
+	cursors[0] = (struct cursor){ now().epoch ^ 1, 1 };
+	cursors[1] = (struct cursor){ now().epoch, 2 };
+	cursors[2] = (struct cursor){ now().epoch, CURSOR_SEQ_MAX };
+	for (size_t i = 0; i < 3; i++) {
+		struct feed_query query = { .since = cursors[i],
+			.filter = all };
+
+		ask(&query, &feed);
+		CHECK_INT(feed.kind, FEED_SNAPSHOT);
+		CHECK(feed.is_reset);
+		CHECK_INT(feed.to.seq, 1);
+		CHECK_STR(describe(&feed), "1 \"a\" \"x\" \"put\" 0 1\n");
+		query.is_strict = true;
+		CHECK_ERR(feed_since(store, &query, &feed), ERR_GONE);
+	}
+	feed_fini(&feed);
+	teardown();
+}
+
+/* --- one net step an entity -------------------------------------------------------- */
+
+static void
+what_came_and_went_in_between_is_nothing(void)
+{
+	struct cursor since;
+
+	setup();
+	set("a", "x", "1");
+	since = now();
+	set("a", "y", "{\"n\":1}");
+	set("a", "y", "{\"n\":2}");
+	set("a", "y", NULL);
+	check_since(since, all, FEED_NONE, "");
+	set("a", "z", "2");
+	check_since(since, all, FEED_DELTA, "5 \"a\" \"z\" \"put\" 0 2\n");
+	teardown();
+}
+
+static void
+deletes_say_which_version_went(void)
+{
+	struct cursor since;
+
+	setup();
+	set("a", "x", "1");
+	set("a", "y", "2");
+	since = now();
+	set("a", "x", "3");
+	set("a", "x", NULL);
+	check_since(since, all, FEED_DELTA, "4 \"a\" \"x\" \"delete\" 1 \n");
+	teardown();
+}
+
+static void
+one_that_went_and_came_again_is_put_over_the_old_one(void)
+{
+	struct cursor since;
+
+	setup();
+	set("a", "x", "1");
+	since = now();
+	set("a", "x", NULL);
+	set("a", "x", "2");
+	check_since(since, all, FEED_DELTA, "3 \"a\" \"x\" \"put\" 1 2\n");
+	teardown();
+}
+
+#define LONG "0123456789012345678901234567890123456789012345678901234567890123"
+
+static void
+patches_are_chained_in_the_order_of_last_changes(void)
+{
+	struct cursor since;
+
+	setup();
+	set("a", "x", "{\"n\":1,\"m\":1,\"s\":\"" LONG LONG LONG "\"}");
+	set("a", "y", "{\"n\":1,\"m\":1,\"s\":\"" LONG LONG LONG "\"}");
+	since = now();
+	set("a", "x", "{\"n\":2,\"m\":1,\"s\":\"" LONG LONG LONG "\"}");
+	set("a", "y", "{\"n\":2,\"m\":1,\"s\":\"" LONG LONG LONG "\"}");
+	set("a", "x", "{\"n\":2,\"m\":2,\"s\":\"" LONG LONG LONG "\"}");
+	check_since(since, all, FEED_DELTA,
+	    "4 \"a\" \"y\" \"patch\" 2 "
+	    "[{\"op\":\"replace\",\"path\":\"/n\",\"value\":2}]\n"
+	    "5 \"a\" \"x\" \"patch\" 1 "
+	    "[{\"op\":\"replace\",\"path\":\"/n\",\"value\":2},"
+	    "{\"op\":\"replace\",\"path\":\"/m\",\"value\":2}]\n");
+	teardown();
+}
+
+static void
+a_fresh_diff_replaces_a_long_chain(void)
+{
+	char body[400];
+	struct cursor since;
+
+	setup();
+	set("a", "x", "{\"n\":0,\"s\":\"" LONG LONG LONG "\"}");
+	since = now();
+	for (int i = 1; i <= 9; i++) {
+		(void)snprintf(body, sizeof(body),
+		    "{\"n\":%d,\"s\":\"" LONG LONG LONG "\"}", i);
+		set("a", "x", body);
+	}
+	check_since(since, all, FEED_DELTA,
+	    "10 \"a\" \"x\" \"patch\" 1 "
+	    "[{\"op\":\"replace\",\"path\":\"/n\",\"value\":9}]\n");
+	teardown();
+}
+
+static void
+a_body_that_is_shorter_than_its_patch_is_put(void)
+{
+	struct cursor since;
+
+	setup();
+	set("a", "x", "{\"n\":1}");
+	since = now();
+	set("a", "x", "{\"n\":2}");
+	check_since(since, all, FEED_DELTA,
+	    "2 \"a\" \"x\" \"put\" 1 {\"n\":2}\n");
+	teardown();
+}
+
+static void
+standard_patches_have_no_text_operations(void)
+{
+	struct feed_query query = { .filter = all };
+	struct feed feed = { 0 };
+
+	setup();
+	query.filter = all;
+	set("a", "x", "{\"s\":\"" LONG LONG "\",\"t\":\"" LONG LONG "\"}");
+	query.since = now();
+	set("a", "x", "{\"s\":\"" LONG LONG "more\",\"t\":\"" LONG LONG "\"}");
+	ask(&query, &feed);
+	CHECK(strstr(buf_cstr(&feed.changes), "str_ins") != NULL);
+	query.is_standard = true;
+	ask(&query, &feed);
+	CHECK(strstr(buf_cstr(&feed.changes), "str_ins") == NULL);
+	CHECK(strstr(buf_cstr(&feed.changes), "more") != NULL);
+	feed_fini(&feed);
+	teardown();
+}
+
+/* --- filters ------------------------------------------------------------------------- */
+
+static void
+where_has_enter_and_leave(void)
+{
+	struct filter *running = filter_new();
+	struct cursor since;
+
+	setup();
+	CHECK_OK(filter_add_where(running, span_str("/s:eq:run")));
+	set("a", "in", "{\"s\":\"run\"}");
+	set("a", "out", "{\"s\":\"end\"}");
+	set("a", "stay", "{\"s\":\"run\"}");
+	set("a", "never", "{\"s\":\"end\"}");
+	since = now();
+	set("a", "in", "{\"s\":\"end\"}");
+	set("a", "out", "{\"s\":\"run\"}");
+	set("a", "stay", "{\"s\":\"run\",\"n\":1}");
+	set("a", "never", "{\"s\":\"end\",\"n\":1}");
+	check_since(since, running, FEED_DELTA,
+	    "5 \"a\" \"in\" \"delete\" 1 \n"
+	    "6 \"a\" \"out\" \"put\" 0 {\"s\":\"run\"}\n"
+	    "7 \"a\" \"stay\" \"put\" 3 {\"s\":\"run\",\"n\":1}\n");
+	since = now();
+	set("a", "never", NULL);
+	set("a", "stay", NULL);
+	check_since(since, running, FEED_DELTA,
+	    "10 \"a\" \"stay\" \"delete\" 7 \n");
+	filter_free(running);
+	teardown();
+}
+
+static void
+a_quiet_filter_moves_with_the_head(void)
+{
+	struct filter *b = filter_new(), *x = filter_new();
+	struct cursor since;
+
+	setup();
+	CHECK_OK(filter_add_collections(b, span_str("b")));
+	CHECK_OK(filter_add_match(x, span_str("a:x*"), false));
+	since = now();
+	set("a", "y", "1");
+	check_since(since, b, FEED_NONE, "");
+	check_since(since, x, FEED_NONE, "");
+	set("a", "x1", "1");
+	check_since(since, x, FEED_DELTA, "2 \"a\" \"x1\" \"put\" 0 1\n");
+	check_since((struct cursor){ 0 }, x, FEED_SNAPSHOT,
+	    "2 \"a\" \"x1\" \"put\" 0 1\n");
+	filter_free(b);
+	filter_free(x);
+	teardown();
+}
+
+/* --- never more than the snapshot ------------------------------------------------------ */
+
+static void
+many_deletes_are_told_by_what_is_left(void)
+{
+	struct cursor since;
+	char id[16];
+
+	setup();
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(id, sizeof(id), "e%d", i);
+		set("a", id, "1");
+	}
+	since = now();
+	for (int i = 0; i < 39; i++) {
+		(void)snprintf(id, sizeof(id), "e%d", i);
+		set("a", id, NULL);
+	}
+	check_since(since, all, FEED_SNAPSHOT,
+	    "40 \"a\" \"e39\" \"put\" 0 1\n");
+	teardown();
+}
+
+static void
+few_deletes_stay_a_delta(void)
+{
+	struct cursor since;
+
+	setup();
+	set("a", "x", "1");
+	since = now();
+	set("a", "x", NULL);
+	check_since(since, all, FEED_DELTA, "2 \"a\" \"x\" \"delete\" 1 \n");
+	teardown();
+}
+
+TESTS(without_a_cursor_everything_is_put, at_the_head_there_is_nothing,
+    unknown_cursors_are_reset_or_gone, what_came_and_went_in_between_is_nothing,
+    deletes_say_which_version_went,
+    one_that_went_and_came_again_is_put_over_the_old_one,
+    patches_are_chained_in_the_order_of_last_changes,
+    a_fresh_diff_replaces_a_long_chain,
+    a_body_that_is_shorter_than_its_patch_is_put,
+    standard_patches_have_no_text_operations, where_has_enter_and_leave,
+    a_quiet_filter_moves_with_the_head, many_deletes_are_told_by_what_is_left,
+    few_deletes_stay_a_delta)
