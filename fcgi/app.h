@@ -27,8 +27,8 @@ void app_free(struct app *);
 const struct config *app_config(const struct app *);
 
 /* ERR_NOT_FOUND when the configuration has no such project. */
-const struct err *app_project(struct app *, struct span name,
-    struct project **) MUST_CHECK;
+const struct err *app_project(struct app *, struct span name, struct project **)
+    MUST_CHECK;
 size_t app_n_projects(const struct app *);
 struct project *app_project_at(struct app *, size_t i);
 

@@ -8,6 +8,9 @@
 #include "history.h"
 #include "mem.h"
 
+/* About what write() makes beside id and body; a guess is enough. */
+enum { LISTING_ROW_BYTES = 96 };
+
 /* An entity that changed after query.at. */
 struct moved {
 	uint64_t eid;
@@ -174,9 +177,15 @@ walk(struct gathering *g)
 {
 	const struct listing_query *query = g->query;
 
-	if (!g->is_page)
+	if (!g->is_page) {
+		/* At once, not by doubling: that would copy it all again. */
+		if (filter_is_all(query->filter) && query->limit == 0)
+			(void)buf_room(&g->listing->text,
+			    (size_t)query->coll->bytes +
+				(size_t)query->coll->n * LISTING_ROW_BYTES);
 		return store_entities(g->store, query->coll->cid, take_entity,
 		    g);
+	}
 	return store_entities_after(g->store, query->coll->cid, query->after,
 	    UINT32_MAX, take_entity, g);
 }

@@ -23,7 +23,7 @@ struct config;
 
 enum {
 	REQUEST_URI_BYTES_MAX = 16384,
-	REQUEST_PARAMS_MAX = 128, /* query parameters */
+	REQUEST_PARAMS_MAX = 128,        /* query parameters */
 	REQUEST_HEADER_BYTES_MAX = 4096, /* a longer one counts as absent */
 };
 
