@@ -294,6 +294,24 @@ manual(void)
 	return text;
 }
 
+static void
+the_examples_load(void)
+{
+	struct config *config = NULL;
+	struct buf text = { 0 };
+	const char *begin = strstr(manual(), "```json\n");
+
+	if (CHECK(begin != NULL)) {
+		begin += strlen("```json\n");
+		buf_add(&text, begin, (size_t)(strstr(begin, "\n```") - begin));
+		config_free(good(buf_cstr(&text)));
+	}
+	buf_fini(&text);
+	if (CHECK_OK(config_load(&config, "examples/tidemark.json")))
+		CHECK_STR(config->project[0].name, "main");
+	config_free(config);
+}
+
 /* Its section of that title, up to the next one. */
 static struct span
 section(const char *title)
@@ -464,5 +482,5 @@ TESTS(a_whole_file_is_taken, what_is_not_given_has_its_default,
     numbers_are_taken_at_both_ends_of_their_range,
     aliases_lead_to_all_that_the_api_has,
     a_directory_serves_all_its_sub_directories, only_a_directory_will_do,
-    every_key_is_explained, every_explained_key_is_known,
+    every_key_is_explained, the_examples_load, every_explained_key_is_known,
     explained_ranges_and_defaults_are_those_of_the_code)
