@@ -39,17 +39,25 @@ is_same_store(const char *a, const char *b)
 }
 
 static bool
-is_matched(const struct config_names *globs, struct span path)
+is_hidden(const char *path)
+{
+	return *path == '.' || strstr(path, "/.") != NULL;
+}
+
+/* Hidden names are matched only by globs that name them. */
+static bool
+is_matched(const struct config_names *globs, const char *path)
 {
 	for (size_t i = 0; i < globs->n; i++)
-		if (glob_path(span_str(globs->name[i]), path))
+		if (glob_path(span_str(globs->name[i]), span_str(path)) &&
+		    (!is_hidden(path) || is_hidden(globs->name[i])))
 			return true;
 	return false;
 }
 
 /*
  * Would the watcher see a file of the database?  Then each change would make
- * another one, for ever.  Hidden names are never looked at.
+ * another one, for ever.
  */
 static bool
 is_watched(const struct config_coll *coll, const char *store,
@@ -57,17 +65,16 @@ is_watched(const struct config_coll *coll, const char *store,
 {
 	struct buf file = { 0 };
 	size_t n = strlen(coll->dir);
-	struct span path;
-	bool is_seen = false;
+	const char *path;
+	bool is_seen;
 
 	if (coll->file != NULL || strncmp(store, coll->dir, n) != 0 ||
 	    store[n] != '/')
 		return false;
 	buf_printf(&file, "%s%s", store + n + 1, suffix);
-	path = buf_as_span(&file);
-	if (path.p[0] != '.' && strstr(path.p, "/.") == NULL)
-		is_seen = is_matched(&coll->files, path) &&
-		    !is_matched(&coll->exclude, path);
+	path = buf_cstr(&file);
+	is_seen =
+	    is_matched(&coll->files, path) && !is_matched(&coll->exclude, path);
 	buf_fini(&file);
 	return is_seen;
 }

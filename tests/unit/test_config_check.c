@@ -239,6 +239,10 @@ a_collection_cannot_watch_its_own_store(void)
 		    "\"collections\":{\"c\":{\"dir\":\".\","
 		    "\"as\":\"stat\"}}}}}",
 	    "");
+	CHECK(strstr(fault("{\"projects\":{\"main\":{\"store\":\".t/m.db\","
+			   "\"collections\":{\"c\":{\"dir\":\".\","
+			   "\"as\":\"stat\",\"files\":[\".t/*\"]}}}}}"),
+		  "would watch the project's own store ") != NULL);
 }
 
 #define ALIAS(path, to) WITH("\"aliases\":{\"" path "\":\"" to "\"}")
