@@ -64,7 +64,7 @@ is_watched(const struct config_coll *coll, const char *store,
     const char *suffix)
 {
 	struct buf file = { 0 };
-	size_t n = strlen(coll->dir);
+	size_t n = strcmp(coll->dir, "/") == 0 ? 0 : strlen(coll->dir);
 	const char *path;
 	bool is_seen;
 

@@ -231,6 +231,8 @@ a_collection_cannot_watch_its_own_store(void)
 	CHECK(strstr(fault(COLL("\"dir\":\".\",\"as\":\"text\","
 				"\"files\":[\"*-bell\"]")),
 		  "m.db-bell: exclude it") != NULL);
+	CHECK(strstr(fault(COLL("\"dir\":\"/\",\"as\":\"stat\"")),
+		  "would watch the project's own store ") != NULL);
 	CHECK_FAULT(COLL("\"dir\":\".\",\"as\":\"stat\","
 			 "\"exclude\":[\"m.db*\"]"),
 	    "");
