@@ -55,12 +55,13 @@ hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Appended to out, which has the room; '+' is a space in a query only. */
+/* Appended to out; '+' is a space in a query only. */
 static const struct err *
 decode(struct span raw, bool is_query, struct buf *out)
 {
 	size_t from = out->len;
 
+	(void)buf_room(out, raw.len);
 	for (size_t i = 0; i < raw.len; i++) {
 		char c = raw.p[i];
 
