@@ -78,10 +78,21 @@ intake_begin(struct intake *in)
 	return err;
 }
 
+/* The batch stands in any case; waiters find it by themselves, only later. */
+static void
+ring(struct intake *in, const struct store_state *state)
+{
+	const struct err *err =
+	    bell_strike(in->bell, state->epoch, state->head);
+
+	if (err != NULL)
+		log_warning("the bell did not ring: %s", err->msg);
+}
+
 const struct err *
 intake_commit(struct intake *in, uint64_t *seq)
 {
-	const struct err *err, *unheard;
+	const struct err *err;
 	struct store_state state;
 
 	assert(in->is_open);
@@ -91,12 +102,9 @@ intake_commit(struct intake *in, uint64_t *seq)
 		return err;
 	if (seq != NULL)
 		*seq = state.head;
-	if (in->n_changes == 0)
-		return NULL;
-	unheard = bell_strike(in->bell, state.epoch, state.head);
-	/* The batch stands; waiters find it by themselves, only later. */
-	if (unheard != NULL)
-		log_warning("the bell did not ring: %s", unheard->msg);
+	if (in->n_changes > 0)
+		ring(in, &state);
+	store_checkpoint(in->store);
 	return NULL;
 }
 

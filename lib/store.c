@@ -198,6 +198,41 @@ store_begin(struct store *s)
 	return err;
 }
 
+/* --- checkpoints ---------------------------------------------------------- */
+
+/* About 4 MB, the size at which SQLite would do it by itself. */
+enum { WAL_PAGES_MAX = 1000 };
+
+void
+store_checkpoint(struct store *s)
+{
+	if (s->wal_pages < WAL_PAGES_MAX)
+		return;
+	s->wal_pages = 0;
+	/* What a reader holds back, the next one copies. */
+	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+	    NULL, NULL);
+}
+
+/* Called by SQLite after each commit. */
+static int
+note_pages(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = arg;
+
+	(void)db, (void)name;
+	store_checkpoint(s);
+	s->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+void
+store_checkpoint_later(struct store *s)
+{
+	/* Returns the argument of the hook before. */
+	(void)sqlite3_wal_hook(s->db, note_pages, s);
+}
+
 /* --- end ------------------------------------------------------------------ */
 
 /*

@@ -88,4 +88,10 @@ const struct err *store_commit(struct store *, struct store_state *) MUST_CHECK;
 /* Also good when no transaction is open. */
 void store_rollback(struct store *);
 
+/*
+ * Copy a WAL that has grown back into the database: for after the bell, since
+ * it waits for the disk.  Where nobody calls it, the next commit does it.
+ */
+void store_checkpoint(struct store *);
+
 #endif /* STORE_H */

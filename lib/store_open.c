@@ -128,6 +128,22 @@ connect_to(struct store *s)
 	return NULL;
 }
 
+/* Ask for or set the journal's mode; the answer tells whether it is WAL. */
+static const struct err *
+journal(struct store *s, const char *pragma)
+{
+	const struct err *err = NULL;
+	sqlite3_stmt *stmt;
+
+	if (sqlite3_prepare_v2(s->db, pragma, -1, &stmt, NULL) != SQLITE_OK)
+		return sql_error(s);
+	s->is_wal =
+	    sql_next(s, stmt, &err) && span_is(sql_span(stmt, 0), "wal");
+	/* Says once more what the step has said. */
+	(void)sqlite3_finalize(stmt);
+	return err;
+}
+
 /*
  * A remote file system has no memory that is shared between machines, which
  * WAL needs.
@@ -136,44 +152,28 @@ static const struct err *
 tune_writer(struct store *s, bool is_remote)
 {
 	const struct err *err;
-	sqlite3_stmt *stmt;
 
-	if (sqlite3_prepare_v2(s->db,
-		is_remote ? "PRAGMA journal_mode = DELETE"
-			  : "PRAGMA journal_mode = WAL",
-		-1, &stmt, NULL) != SQLITE_OK)
-		return sql_error(s);
-	err = NULL;
-	s->is_wal =
-	    sql_next(s, stmt, &err) && span_is(sql_span(stmt, 0), "wal");
-	/* Says once more what the step has said. */
-	(void)sqlite3_finalize(stmt);
+	err = journal(s,
+	    is_remote ? "PRAGMA journal_mode = DELETE"
+		      : "PRAGMA journal_mode = WAL");
+	if (err != NULL)
+		return err;
+	store_checkpoint_later(s);
+	err = sql_exec(s,
+	    s->is_wal ? "PRAGMA synchronous = NORMAL"
+		      : "PRAGMA synchronous = FULL");
 	if (err != NULL)
 		return err;
 	return sql_exec(s,
-	    s->is_wal ? "PRAGMA synchronous = NORMAL;"
-			"PRAGMA journal_size_limit = 4194304;"
-			"PRAGMA wal_autocheckpoint = 1000;"
-			"PRAGMA cache_size = -8000;"
-			"PRAGMA temp_store = MEMORY"
-		      : "PRAGMA synchronous = FULL;"
-			"PRAGMA cache_size = -8000;"
-			"PRAGMA temp_store = MEMORY");
+	    "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -8000;"
+	    "PRAGMA temp_store = MEMORY");
 }
 
 static const struct err *
 tune_reader(struct store *s, bool is_remote)
 {
-	const struct err *err = NULL;
-	sqlite3_stmt *stmt;
+	const struct err *err = journal(s, "PRAGMA journal_mode");
 
-	if (sqlite3_prepare_v2(s->db, "PRAGMA journal_mode", -1, &stmt, NULL) !=
-	    SQLITE_OK)
-		return sql_error(s);
-	s->is_wal =
-	    sql_next(s, stmt, &err) && span_is(sql_span(stmt, 0), "wal");
-	/* Says once more what the step has said. */
-	(void)sqlite3_finalize(stmt);
 	if (err == NULL && !is_remote)
 		err = sql_exec(s, "PRAGMA mmap_size = 268435456");
 	return err != NULL ? err : sql_exec(s, "PRAGMA query_only = 1");

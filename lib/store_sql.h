@@ -83,6 +83,7 @@ struct store {
 	bool is_writing; /* between store_begin and commit or rollback */
 	bool is_failed;  /* and something in between was refused */
 	unsigned int views;
+	int wal_pages; /* as of the last commit; 0 once copied back */
 
 	/* The rest is of the open transaction alone. */
 	struct store_state state;
@@ -128,6 +129,8 @@ const struct err *store_meta_put(struct store *, const char *key, uint64_t)
     MUST_CHECK;
 /* store.c: begin, knowing whether the mark of a clean end is there. */
 const struct err *store_tx_open(struct store *, bool *is_clean) MUST_CHECK;
+/* store.c: leave checkpoints to store_checkpoint. */
+void store_checkpoint_later(struct store *);
 /* store_coll.c: the row to count in; borrowed until the next call. */
 const struct err *store_coll_row(struct store *, uint32_t cid,
     struct coll_row **) MUST_CHECK;

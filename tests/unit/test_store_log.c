@@ -283,6 +283,42 @@ a_body_is_stored_once(void)
 	CHECK(st.st_size < 3000000);
 }
 
+/* --- size ----------------------------------------------------------------- */
+
+/* Many commits, and perhaps a checkpoint after each; the size of the WAL. */
+static long long
+wal_after_commits(bool is_asked)
+{
+	char body[4001], wal[4200];
+	struct stat st = { 0 };
+	uint64_t eid;
+
+	memset(body, '1', sizeof(body) - 1);
+	body[sizeof(body) - 1] = '\0';
+	case_open();
+	CHECK_OK(store_begin(db));
+	eid = case_create("a", "1");
+	case_commit();
+	for (int i = 0; i < 1000; i++) {
+		CHECK_OK(store_begin(db));
+		case_put(eid, body);
+		case_commit();
+		if (is_asked)
+			store_checkpoint(db);
+	}
+	(void)snprintf(wal, sizeof(wal), "%s-wal", db_path);
+	CHECK(stat(wal, &st) == 0);
+	case_close();
+	return st.st_size;
+}
+
+static void
+the_wal_is_copied_back_asked_or_not(void)
+{
+	CHECK(wal_after_commits(true) < 5000000);
+	CHECK(wal_after_commits(false) < 5000000);
+}
+
 /* --- other writers -------------------------------------------------------- */
 
 static void
@@ -327,4 +363,5 @@ TESTS(each_change_knows_the_one_before_of_its_entity,
     a_given_seq_must_continue_the_log, what_was_created_or_put_is_kept,
     the_body_of_today_answers_for_its_change,
     patches_as_long_as_the_body_make_a_keyframe, many_patches_make_a_keyframe,
-    a_body_is_stored_once, writers_take_turns)
+    a_body_is_stored_once, the_wal_is_copied_back_asked_or_not,
+    writers_take_turns)
