@@ -341,7 +341,8 @@ run: ## serve this machine's state, or STATE=dir, on PORT (8080) through lighttp
 	$(Q)tools/deps.sh run
 	$(Q)$(MAKE_HERE) -j$(JOBS) all
 	$(Q)TIDEMARK_BIN=$(abspath $(BIN)) TIDEMARK_RUN=$(abspath $(O)/run) \
-		STATE='$(STATE)' PORT='$(PORT)' exec tools/run
+		STATE='$(STATE)' PORT='$(PORT)' exec \
+		setpriv --pdeathsig TERM tools/run
 
 install: all ## install below DESTDIR and PREFIX (/usr/local)
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tidemark \
