@@ -1,10 +1,11 @@
 /*
- * bench: what every benchmark needs: a clock and a median.
+ * bench: what every benchmark needs: a clock, a median, and a way out.
  */
 #ifndef BENCH_H
 #define BENCH_H
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -29,6 +30,24 @@ bench_cpu_seconds(void)
 	return bench_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+/* CPU time that the first thread of another process has used; 0 for none. */
+static inline double
+bench_cpu_seconds_of(int pid)
+{
+	char path[64];
+	unsigned long long ns = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+	file = fopen(path, "r");
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%llu", &ns) != 1) /* NOLINT(cert-err34-c) */
+		ns = 0;
+	(void)fclose(file);
+	return (double)ns / 1e9;
+}
+
 static inline int
 bench_order(const void *a, const void *b)
 {
@@ -37,12 +56,21 @@ bench_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The value that a share of them (0 .. 1) does not reach.  Sorts in place. */
+static inline double
+bench_quantile(double *value, size_t n, double share)
+{
+	size_t i = (size_t)((double)n * share);
+
+	qsort(value, n, sizeof(*value), bench_order);
+	return value[i < n ? i : n - 1];
+}
+
 /* Sorts the values in place. */
 static inline double
 bench_median(double *value, size_t n)
 {
-	qsort(value, n, sizeof(*value), bench_order);
-	return value[n / 2];
+	return bench_quantile(value, n, 0.5);
 }
 
 #endif /* BENCH_H */
