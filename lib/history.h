@@ -16,6 +16,7 @@ struct store;
 
 /*
  * Append the canonical body that an entity had right after seq was committed.
+ * Members may stand in another order than they did: no patch carries it.
  *
  * version  out: the seq of its last change then; 0 when it was not there
  *          (nothing is appended)
