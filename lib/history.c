@@ -63,7 +63,7 @@ find_version(struct store *s, uint64_t *version, uint64_t seq, struct buf *hold)
 			return contradiction(*version, "it follows itself");
 		*version = change.prev;
 	}
-	/* What it was created over held nothing. */
+	/* What it was created over, a deletion, held nothing. */
 	if (change.op == CHANGE_CREATE)
 		*version = 0;
 	return NULL;
@@ -71,15 +71,14 @@ find_version(struct store *s, uint64_t *version, uint64_t seq, struct buf *hold)
 
 /*
  * Go back from a version to the nearest kept body, gathering the patches on
- * the way; *version becomes 0 when it is a deletion.
+ * the way.
  */
 static const struct err *
-gather(struct store *s, uint64_t *version, struct buf *base,
-    struct chain *chain, struct buf *hold)
+gather(struct store *s, uint64_t seq, struct buf *base, struct chain *chain,
+    struct buf *hold)
 {
 	const struct err *err;
 	struct change change;
-	uint64_t seq = *version;
 
 	while ((err = store_keyframe(s, seq, base)) != NULL) {
 		if (err->code != ERR_NOT_FOUND)
@@ -87,10 +86,6 @@ gather(struct store *s, uint64_t *version, struct buf *base,
 		err = store_change_get(s, seq, &change, hold);
 		if (err != NULL)
 			return err;
-		if (change.op == CHANGE_DELETE && seq == *version) {
-			*version = 0;
-			return NULL;
-		}
 		if (change.op != CHANGE_PATCH || change.prev >= seq)
 			return contradiction(seq, "no body, no patch");
 		chain_add(chain, change.patch);
@@ -122,13 +117,13 @@ replay(const struct buf *base, const struct chain *chain, struct buf *body)
 }
 
 static const struct err *
-rebuild(struct store *s, struct buf *body, uint64_t *version, struct buf *hold)
+rebuild(struct store *s, struct buf *body, uint64_t version, struct buf *hold)
 {
 	struct chain chain = { 0 };
 	struct buf base = { 0 };
 	const struct err *err = gather(s, version, &base, &chain, hold);
 
-	if (err == NULL && *version != 0)
+	if (err == NULL)
 		err = replay(&base, &chain, body);
 	buf_fini(&base);
 	chain_fini(&chain);
@@ -153,7 +148,7 @@ body_at(struct store *s, uint64_t eid, uint64_t seq, struct buf *body,
 	} else {
 		err = find_version(s, version, seq, &hold);
 		if (err == NULL && *version != 0)
-			err = rebuild(s, body, version, &hold);
+			err = rebuild(s, body, *version, &hold);
 	}
 out:
 	buf_fini(&hold);
