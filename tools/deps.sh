@@ -26,6 +26,7 @@ ca-certificates
 chromium
 curl
 perl
+sqlite3
 '
 check_packages='
 clang

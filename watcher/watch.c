@@ -1,0 +1,472 @@
+#include "watch.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bell.h"
+#include "coll.h"
+#include "config.h"
+#include "every.h"
+#include "intake.h"
+#include "log.h"
+#include "mem.h"
+#include "row.h"
+#include "store.h"
+#include "store_coll.h"
+#include "work.h"
+
+enum { ROWS_AT_END = 10000 };
+
+/* --- transactions ----------------------------------------------------------- */
+
+const struct err *
+watch_failed(struct watch *w, const struct err *err)
+{
+	if (err != NULL)
+		w->is_failed = true;
+	return err;
+}
+
+const struct err *
+watch_begin(struct watch *w)
+{
+	if (intake_is_open(w->intake))
+		return NULL;
+	return watch_failed(w, intake_begin(w->intake));
+}
+
+/* --- the store and its bell --------------------------------------------------- */
+
+static const struct err *
+make_folder(const char *store)
+{
+	char *path = mem_dup(store, strlen(store));
+	const struct err *err = NULL;
+
+	if (mkdir(dirname(path), 0755) != 0 && errno != EEXIST)
+		err = err_sys("%s", path);
+	free(path);
+	return err;
+}
+
+static const struct err *
+open_bell(struct watch *w, uint64_t *seq)
+{
+	struct bell_ring ring;
+	struct bell_pulse pulse;
+	struct stat st;
+	const struct err *err = make_folder(w->conf->store);
+
+	*seq = 0;
+	if (err == NULL)
+		err = bell_open(&w->bell, w->conf->store, BELL_RING);
+	if (err == NULL)
+		err = bell_lock(w->bell);
+	if (err != NULL)
+		return err;
+	if (stat(bell_path(w->bell), &st) != 0)
+		return err_sys("%s", bell_path(w->bell));
+	w->bell_dev = st.st_dev;
+	w->bell_ino = st.st_ino;
+	if (bell_read(w->bell, &ring, &pulse) == NULL)
+		*seq = ring.seq;
+	return NULL;
+}
+
+/* A ring may be missing since the last watcher died: it is made good. */
+static const struct err *
+open_store(struct watch *w)
+{
+	struct store_state state;
+	uint64_t seq;
+	const struct err *err = open_bell(w, &seq);
+
+	if (err == NULL)
+		err = store_open(&w->store, w->conf->store, STORE_WRITE, seq);
+	if (err == NULL)
+		err = store_state(w->store, &state);
+	if (err == NULL)
+		err = bell_strike(w->bell, state.epoch, state.head);
+	if (err != NULL)
+		return err;
+	w->intake = intake_new(w->store, w->bell);
+	return problems_load(&w->problems, w->store);
+}
+
+const struct err *
+watch_check(struct watch *w)
+{
+	struct stat st;
+
+	w->is_failed = true; /* unless the end is reached */
+	if (store_is_replaced(w->store))
+		return err_new(ERR_GONE,
+		    "%s: the database was replaced or removed", w->conf->store);
+	if (stat(bell_path(w->bell), &st) != 0 || st.st_dev != w->bell_dev ||
+	    st.st_ino != w->bell_ino)
+		return err_new(ERR_GONE, "%s: the bell was replaced or removed",
+		    bell_path(w->bell));
+	w->is_failed = false;
+	return NULL;
+}
+
+/* --- collections --------------------------------------------------------------- */
+
+struct coll *
+watch_coll(const struct watch *w, const char *name)
+{
+	for (struct link *l = w->colls.next; l != &w->colls; l = l->next) {
+		struct coll *c = LIST_OF(l, struct coll, in_watch);
+
+		if (!c->is_leaving && span_is(coll_name(c), name))
+			return c;
+	}
+	return NULL;
+}
+
+const struct err *
+watch_add(struct watch *w, const struct config_coll *conf, bool own)
+{
+	struct coll *c;
+	const struct err *err = coll_open(&c, w, conf, own);
+
+	if (err != NULL)
+		return watch_failed(w, err);
+	list_append(&w->colls, &c->in_watch);
+	coll_tick_at(c, monotime_now());
+	return NULL;
+}
+
+static const struct config_coll *
+conf_of(const struct config_project *conf, const char *name)
+{
+	for (size_t i = 0; i < conf->n_colls; i++)
+		if (strcmp(conf->coll[i].name, name) == 0)
+			return &conf->coll[i];
+	return NULL;
+}
+
+/* Fed by files once, configured no more: its entities go, then itself. */
+struct strays {
+	struct watch *watch;
+	struct buf names; /* each with a NUL */
+};
+
+static void
+find_stray(const struct store_coll *coll, void *arg)
+{
+	struct strays *s = arg;
+
+	if (coll->is_files && watch_coll(s->watch, coll->name) == NULL)
+		buf_add(&s->names, coll->name, strlen(coll->name) + 1);
+}
+
+/* A collection without a file; good until it is freed. */
+static struct config_coll *
+conf_of_stray(const struct watch *w, const char *name)
+{
+	struct config_coll *conf;
+
+	if (w->conf->every_dir != NULL) {
+		/* Its directory may only be away. */
+		conf = config_coll_of_dir(w->conf, name);
+		if (conf != NULL)
+			return conf;
+	}
+	conf = mem_new(1, sizeof(*conf));
+	conf->name = mem_dup(name, strlen(name));
+	conf->dir = mem_dup("/", 1);
+	return conf;
+}
+
+static const struct err *
+add_strays(struct watch *w)
+{
+	struct strays s = { .watch = w };
+	const struct err *err = store_colls(w->store, find_stray, &s);
+	struct span rest = buf_as_span(&s.names);
+
+	while (err == NULL && rest.len > 0) {
+		struct span name = span_cut(&rest, '\0');
+		struct config_coll *conf = conf_of_stray(w, name.p);
+
+		err = watch_add(w, conf, true);
+		if (err == NULL && conf->files.n == 0)
+			coll_dismiss(watch_coll(w, name.p));
+		else if (err != NULL)
+			config_coll_free(conf);
+	}
+	buf_fini(&s.names);
+	return err;
+}
+
+static const struct err *
+open_colls(struct watch *w)
+{
+	const struct err *err = NULL;
+
+	for (size_t i = 0; err == NULL && i < w->conf->n_colls; i++)
+		err = watch_add(w, &w->conf->coll[i], false);
+	if (err == NULL && w->conf->every_dir != NULL)
+		err = every_open(&w->every, w);
+	return err != NULL ? err : add_strays(w);
+}
+
+/* --- open and close --------------------------------------------------------------- */
+
+static void
+close_all(struct watch *w)
+{
+	work_stop(w);
+	every_close(w->every);
+	w->every = NULL;
+	while (!list_is_empty(&w->colls))
+		coll_close(LIST_OF(w->colls.next, struct coll, in_watch));
+	problems_fini(&w->problems);
+	problems_init(&w->problems);
+	intake_free(w->intake);
+	w->intake = NULL;
+	store_close(w->store);
+	w->store = NULL;
+	bell_close(w->bell);
+	w->bell = NULL;
+}
+
+static const struct err *
+open_all(struct watch *w)
+{
+	const struct err *err = open_store(w);
+
+	if (err == NULL)
+		err = open_colls(w);
+	if (err != NULL)
+		close_all(w);
+	else
+		w->is_failed = false;
+	return err;
+}
+
+/* Each time later, until something could be committed again. */
+static void
+revive_later(struct watch *w, const struct err *err)
+{
+	log_error("%s: %s; beginning anew in %u s", w->conf->name, err->msg,
+	    w->revive_ms / 1000);
+	loop_timer_set(w->env->loop, &w->revive,
+	    monotime_after_ms(monotime_now(), w->revive_ms));
+	w->revive_ms *= 2;
+	if (w->revive_ms > WATCH_REVIVE_MS_MAX)
+		w->revive_ms = WATCH_REVIVE_MS_MAX;
+}
+
+static void
+revive(void *arg)
+{
+	struct watch *w = arg;
+	const struct err *err;
+
+	close_all(w);
+	err = open_all(w);
+	if (err == NULL) {
+		log_info("%s: watching again", w->conf->name);
+		return;
+	}
+	w->is_failed = true;
+	revive_later(w, err);
+}
+
+void
+watch_fail(struct watch *w, const struct err *err)
+{
+	w->is_failed = true;
+	intake_rollback(w->intake);
+	work_stop(w);
+	every_stop(w->every);
+	for (struct link *l = w->colls.next; l != &w->colls; l = l->next)
+		loop_timer_clear(w->env->loop,
+		    &LIST_OF(l, struct coll, in_watch)->tick);
+	if (!w->env->is_once) {
+		revive_later(w, err);
+		return;
+	}
+	log_error("%s: %s", w->conf->name, err->msg);
+	w->is_done = true;
+	w->env->on_done(w->env->arg, true);
+}
+
+const struct err *
+watch_open(struct watch **out, const struct watch_env *env,
+    const struct config_project *conf)
+{
+	struct watch *w = mem_new(1, sizeof(*w));
+	const struct err *err;
+
+	w->env = env;
+	w->conf = conf;
+	w->revive_ms = WATCH_REVIVE_MS_MIN;
+	w->revive = (struct loop_timer){ .fn = revive, .arg = w };
+	list_init(&w->colls);
+	problems_init(&w->problems);
+	work_init(w);
+	err = open_all(w);
+	if (err != NULL) {
+		watch_close(w);
+		return err;
+	}
+	log_info("%s: watching %s", conf->name,
+	    conf->every_dir != NULL ? conf->every_dir : conf->store);
+	*out = w;
+	return NULL;
+}
+
+/* All rows, in transactions of a size that delays no reader. */
+static const struct err *
+write_rows(struct watch *w)
+{
+	for (struct link *l = w->colls.next; l != &w->colls; l = l->next) {
+		struct coll *c = LIST_OF(l, struct coll, in_watch);
+
+		while (row_is_due(c)) {
+			const struct err *err = row_write(c, ROWS_AT_END);
+
+			if (err == NULL)
+				err = intake_commit(w->intake, NULL);
+			if (err != NULL)
+				return err;
+		}
+	}
+	return NULL;
+}
+
+void
+watch_close(struct watch *w)
+{
+	const struct err *err = NULL;
+
+	if (w == NULL)
+		return;
+	loop_timer_clear(w->env->loop, &w->revive);
+	if (!w->is_failed && w->store != NULL)
+		err = write_rows(w);
+	if (err != NULL) /* a cache: the next start takes longer */
+		log_warning("%s: %s", w->conf->name, err->msg);
+	close_all(w);
+	problems_fini(&w->problems);
+	buf_fini(&w->path);
+	buf_fini(&w->id);
+	buf_fini(&w->bytes);
+	buf_fini(&w->text);
+	json_fini(&w->doc);
+	json_fini(&w->part);
+	free(w);
+}
+
+/* --- another configuration ------------------------------------------------------------ */
+
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+is_same_names(const struct config_names *a, const struct config_names *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (strcmp(a->name[i], b->name[i]) != 0)
+			return false;
+	return a->n == b->n;
+}
+
+static bool
+is_same_conf(const struct config_coll *a, const struct config_coll *b)
+{
+	return a->source == b->source && is_same_text(a->dir, b->dir) &&
+	    is_same_text(a->file, b->file) &&
+	    is_same_names(&a->files, &b->files) &&
+	    is_same_names(&a->exclude, &b->exclude) && a->id == b->id &&
+	    is_same_text(a->items, b->items) &&
+	    is_same_names(&a->key, &b->key) &&
+	    is_same_names(&a->diff_keys, &b->diff_keys) &&
+	    a->interval_ms == b->interval_ms &&
+	    a->entities_max == b->entities_max &&
+	    a->file_bytes_max == b->file_bytes_max &&
+	    a->tail_bytes == b->tail_bytes && a->lines_max == b->lines_max;
+}
+
+void
+watch_hurry(struct watch *w)
+{
+	if (w->is_failed)
+		return;
+	every_hurry(w->every);
+	for (struct link *l = w->colls.next; l != &w->colls; l = l->next) {
+		struct coll *c = LIST_OF(l, struct coll, in_watch);
+
+		if (c->is_leaving)
+			continue;
+		c->is_hurried = true;
+		coll_tick_at(c, monotime_now());
+	}
+}
+
+/* What is left as it is goes on; the rest of the present collections goes. */
+static void
+keep(struct watch *w, const struct config_project *conf)
+{
+	bool is_all_new = w->conf->use_inotify != conf->use_inotify;
+
+	for (struct link *l = w->colls.next, *next; l != &w->colls; l = next) {
+		struct coll *c = LIST_OF(l, struct coll, in_watch);
+		const struct config_coll *to = conf_of(conf, c->conf->name);
+
+		next = l->next;
+		if (c->own_conf != NULL)
+			continue; /* its directory decides, or it is leaving */
+		if (to == NULL)
+			coll_dismiss(c);
+		else if (!is_all_new && is_same_conf(c->conf, to))
+			coll_reconfigure(c, to);
+		else
+			coll_close(c); /* begun again by add_new() */
+	}
+}
+
+static const struct err *
+add_new(struct watch *w)
+{
+	const struct err *err = NULL;
+
+	for (size_t i = 0; err == NULL && i < w->conf->n_colls; i++)
+		if (watch_coll(w, w->conf->coll[i].name) == NULL)
+			err = watch_add(w, &w->conf->coll[i], false);
+	return err;
+}
+
+void
+watch_reload(struct watch *w, const struct config_project *conf)
+{
+	const struct err *err = NULL;
+
+	if (w->is_failed) {
+		w->conf = conf; /* revive() opens what is in that */
+		return;
+	}
+	if (intake_is_open(w->intake))
+		err = watch_failed(w, intake_commit(w->intake, NULL));
+	if (err == NULL)
+		err = write_rows(w);
+	keep(w, conf);
+	w->conf = conf;
+	if (err == NULL)
+		err = add_new(w);
+	if (err != NULL) {
+		watch_fail(w, err);
+		return;
+	}
+	watch_hurry(w);
+	work_soon(w);
+}
