@@ -51,57 +51,59 @@ function rate(name, now, was)
 	return elapsed > 0 && now > was ? (now - was) / elapsed : 0
 }
 
+# Rows of one shape make one table.
+function machine(name, used, total, unit, detail)
+{
+	put("machine/" name ".json", sprintf( \
+	    "{\"used_percent\":%.0f,\"used\":%s,\"total\":%s,\"unit\":\"%s\",\"detail\":%s}",
+	    total > 0 ? 100 * used / total : 0, used, total, unit, text(detail)))
+}
+
+# "1.48 0.91 0.57 2/263 …"; comes after cpu(), which counts the cores.
 function load(line, f)
 {
 	getline line <"/proc/loadavg"
 	close("/proc/loadavg")
 	split(line, f, /[ \/]/)
-	put("machine/load.json", sprintf( \
-	    "{\"load\":[%s,%s,%s],\"running\":%d,\"threads\":%d,\"uptime_s\":%d}",
-	    f[1], f[2], f[3], f[4], f[5], uptime))
+	machine("load", f[1], cores, "busy threads",
+	    f[2] " in 5 min, " f[3] " in 15 min; " f[5] " threads")
 }
 
-function share(name, part, total)
+function percent(part, total)
 {
-	return sprintf("\"%s_percent\":%.0f", name, total > 0 ? 100 * part / total : 0)
+	return sprintf("%.0f %%", total > 0 ? 100 * part / total : 0)
 }
 
-function cpu(line, f, i, n, busy, total, user, system_, wait, cores)
+# The line of all cores: user nice system idle iowait irq softirq steal.
+function cpu(line, f, i, total, busy)
 {
-	while ((getline line <"/proc/stat") > 0) {
-		if (line !~ /^cpu/)
-			break
-		n = split(line, f, " ")
-		total = 0
-		for (i = 2; i <= n && i <= 9; i++)
-			total += f[i] = rate(f[1] " " i, f[i])
-		busy = total - f[5] - f[6]
-		if (f[1] == "cpu") {
-			user = share("user", f[2] + f[3], total)
-			system_ = share("system", busy - f[2] - f[3], total)
-			wait = share("wait", f[6], total)
-			continue
-		}
-		cores = cores (cores == "" ? "" : ",") \
-		    sprintf("%.0f", total > 0 ? 100 * busy / total : 0)
-	}
+	cores = 0
+	while ((getline line <"/proc/stat") > 0 && line ~ /^cpu/)
+		if (line ~ /^cpu /)
+			split(line, f, " ")
+		else
+			cores++
 	close("/proc/stat")
-	put("machine/cpu.json", "{" user "," system_ "," wait \
-	    ",\"cores_percent\":[" cores "]}")
+	for (i = 2; i <= 9; i++)
+		total += f[i] = rate("cpu " i, f[i])
+	busy = total - f[5] - f[6]
+	machine("cpu", sprintf("%.2f", total > 0 ? cores * busy / total : 0),
+	    cores, "cores", "user " percent(f[2] + f[3], total) ", system " \
+	    percent(busy - f[2] - f[3], total) ", waiting " percent(f[6], total))
 }
 
 function memory(line, f, m)
 {
 	while ((getline line <"/proc/meminfo") > 0) {
 		split(line, f, /:? +/)
-		m[f[1]] = f[2] * 1024
+		m[f[1]] = f[2] / 1024
 	}
 	close("/proc/meminfo")
-	put("machine/memory.json", sprintf( \
-	    "{\"total_mib\":%s,\"available_mib\":%s,\"cached_mib\":%s,\"swap_used_mib\":%s,\"used_percent\":%.0f}",
-	    mib(m["MemTotal"]), mib(m["MemAvailable"]), mib(m["Cached"]),
-	    mib(m["SwapTotal"] - m["SwapFree"]),
-	    100 * (1 - m["MemAvailable"] / m["MemTotal"])))
+	machine("memory", sprintf("%.0f", m["MemTotal"] - m["MemAvailable"]),
+	    sprintf("%.0f", m["MemTotal"]), "MiB",
+	    sprintf("%.0f MiB of files cached", m["Cached"]))
+	machine("swap", sprintf("%.0f", m["SwapTotal"] - m["SwapFree"]),
+	    sprintf("%.0f", m["SwapTotal"]), "MiB", "")
 }
 
 # "eth0: 1 2 3…": received bytes are the first number, sent ones the ninth.
@@ -214,8 +216,8 @@ BEGIN {
 		elapsed = round > 1 ? field[1] - uptime : 0
 		uptime = field[1]
 		renames = ""
-		load()
 		cpu()
+		load()
 		memory()
 		network()
 		disks()

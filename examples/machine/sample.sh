@@ -4,7 +4,7 @@
 #
 #	examples/machine/sample.sh STATE
 #
-#	machine/{load,cpu,memory}.json  disks/NAME.json  network/NAME.json
+#	machine/{cpu,load,memory,swap}.json  disks/NAME.json  network/NAME.json
 #	processes.json  the 20 that need most processor time
 set -eu
 state=${1:?usage: sample.sh STATE}

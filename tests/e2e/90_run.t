@@ -131,13 +131,13 @@ at()
 	wait_until "fetch '$1' | json '$2' 2>/dev/null | grep -qx true"
 	is "$(fetch "$1" | json "$2")" true "$1 has $2"
 }
-at /api/v1/main/machine/load 'd.load.length === 3'
-at /api/v1/main/machine/memory 'd.total_mib > 0'
-at /api/v1/main/machine/cpu 'd.cores_percent.length > 0'
+at /api/v1/main/machine/load 'd.total > 0 && d.used >= 0'
+at /api/v1/main/machine/memory 'd.total > d.used && d.used > 0'
+at /api/v1/main/machine/cpu 'd.used_percent >= 0 && d.total > 0'
 at /api/v1/main/network/lo 'd.received_mib >= 0'
 at /api/v1/main/disks 'd.items.length > 0'
 at /api/processes 'd.processes.length > 0 && d.processes[0].pid > 0'
-at /api/v1/main/agents/source 'd.files.total > 0 && d.progress >= 0'
+at /api/v1/main/agents/source 'd.total > 0 && d.progress >= 0'
 at '/api/agents?match=source' 'd[0].id === "source"'
 at /api/v1/main/logs/source 'JSON.stringify(d).includes("agent source begins")'
 at /api/health 'd.status === "ok"'
