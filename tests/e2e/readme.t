@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# readme: the console transcripts of README.md do what they show.  A line that
-# begins with "$ " is a command for one shell that lives through all of them;
-# the lines below it are its output, where … stands for anything.
-. tests/e2e/lib.sh
+# readme: the console transcripts of README.md, or of $TRANSCRIPTS, do what they
+# show.  A line that begins with "$ " is a command for one shell that lives
+# through all of them; the lines below it are its output, where … stands for
+# anything.
 
+DOC=${TRANSCRIPTS:-README.md}
 STATE=$TMP/state
 mkdir -p "$STATE"
 start_watcher "$STATE"
@@ -12,12 +13,12 @@ start_lighttpd
 export STATE
 
 # script: the commands, each followed by a mark; expected: their output.
-perl - "$TMP" "$PORT" <<'PERL' README.md || bail_out 'README.md has no transcripts'
+perl - "$TMP" "$PORT" "$DOC" <<'PERL' || bail_out "$DOC has no transcripts"
 use strict;
 use warnings;
-my ($tmp, $port) = @ARGV;
+my ($tmp, $port, $doc) = @ARGV;
 my ($in, $n) = (0, 0);
-open(my $readme, '<', 'README.md') or die "README.md: $!";
+open(my $readme, '<', $doc) or die "$doc: $!";
 open(my $script, '>', "$tmp/script") or die "script: $!";
 open(my $expected, '>', "$tmp/expected") or die "expected: $!";
 while (my $line = <$readme>) {
