@@ -269,3 +269,15 @@ json()
 		console.log(typeof v === "string" ? v : JSON.stringify(v));
 	' "$1"
 }
+
+# status [OPTIONS OF fcgi_get] URI: the number alone.
+status()
+{
+	get -i "$@" | sed -n 's/^Status: \([0-9]*\).*/\1/p'
+}
+
+# header NAME [OPTIONS OF fcgi_get] URI: its value; nothing when it is absent.
+header()
+{
+	get -i "${@:2}" | tr -d '\r' | sed -n "s/^$1: //Ip"
+}
