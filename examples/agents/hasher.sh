@@ -17,7 +17,7 @@ tree=${3:?$usage}
 BATCH=25 FILES_MOST=2000 LOG_BYTES_MOST=65536 REST_SECONDS=60
 mkdir -p "$state" || exit 1
 cd "$state" || exit 1
-new_run=0
+run_number=0
 
 # A JSON string; what is not printable ASCII becomes "?".
 text()
@@ -47,11 +47,9 @@ report()
 		  "status": "$1",
 		  "phase": "$2",
 		  "progress": $progress,
-		  "run": $new_run,
 		  "total": $total,
 		  "hashed": $done,
 		  "changed": $changed,
-		  "unreadable": $unreadable,
 		  "task": $(text "hash $tree"),
 		  "last": $(text "$last"),
 		  "started": "$started",
@@ -76,13 +74,13 @@ hash_batch()
 
 work()
 {
-	new_run=$((new_run + 1))
+	run_number=$((run_number + 1))
 	started=$(now)
 	total=0 done=0 changed=0 unreadable=0 last=
 	report running listing
 	list >.files
 	total=$(wc -l <.files)
-	log "run $new_run: $total files in $tree"
+	log "run $run_number: $total files in $tree"
 	: >.hashes.new
 	while [ "$done" -lt "$total" ]; do
 		sed -n "$((done + 1)),$((done + BATCH))p" .files >.batch
@@ -99,7 +97,7 @@ work()
 	sort .hashes.new >.hashes.sorted
 	[ ! -f .hashes ] || changed=$(comm -13 .hashes .hashes.sorted | wc -l)
 	mv .hashes.sorted .hashes
-	log "run $new_run: done, $changed changed, $unreadable unreadable"
+	log "run $run_number: done, $changed changed, $unreadable unreadable"
 	report "done" resting
 }
 
