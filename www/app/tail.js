@@ -1,8 +1,8 @@
 // @ts-check
 /*
- * tail: documents of the shape {"text": "…"}, each as the scrolling end of a
- * log.  It follows the end until the reader scrolls up, and again when they
- * scroll down.
+ * tail: documents of the shape {"text": "…", "start": N}, each as the
+ * scrolling end of a log.  It follows the end until the reader scrolls up,
+ * and again when they scroll down.
  */
 
 import { ago } from '../lib/clock.js';
@@ -36,7 +36,7 @@ const END_PX = 24;
  */
 export function isText(data) {
 	return isObject(data) && typeof data.text === 'string' &&
-		Object.keys(data).length === 1;
+		Object.keys(data).every(key => key === 'text' || key === 'start');
 }
 
 /**
