@@ -1,0 +1,114 @@
+#include "patching.h"
+
+static void
+texts_change_at_utf_16_positions(void)
+{
+	/* a 1, U+1F600 2, \n 1, é 1 */
+	static const char body[] = "{\"t\":\"a\U0001f600\\n\u00e9\"}";
+
+	check_becomes(body,
+	    "[{\"op\":\"str_ins\",\"path\":\"/t\",\"pos\":3,\"str\":\"\\t\"}]",
+	    "{\"t\":\"a\U0001f600\\t\\n\u00e9\"}");
+	check_becomes(body,
+	    "[{\"op\":\"str_ins\",\"path\":\"/t\",\"pos\":5,\"str\":\"z\"},"
+	    "{\"op\":\"str_ins\",\"path\":\"/t\",\"pos\":0,\"str\":\"y\"}]",
+	    "{\"t\":\"ya\U0001f600\\n\u00e9z\"}");
+	check_becomes(body,
+	    "[{\"op\":\"str_del\",\"path\":\"/t\",\"pos\":1,\"len\":3}]",
+	    "{\"t\":\"a\u00e9\"}");
+	check_becomes(body,
+	    "[{\"op\":\"str_del\",\"path\":\"/t\",\"pos\":0,\"len\":5},"
+	    "{\"op\":\"str_ins\",\"path\":\"/t\",\"pos\":0,\"str\":\"\"},"
+	    "{\"op\":\"str_ins\",\"path\":\"/t\",\"pos\":0,\"str\":\"b\"}]",
+	    "{\"t\":\"b\"}");
+}
+
+static void
+positions_beyond_the_end_or_within_a_pair_are_conflicts(void)
+{
+	static const char *const operations[] = {
+		"[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":2,\"str\":\"x\"}]",
+		"[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":5,\"str\":\"x\"}]",
+		"[{\"op\":\"str_ins\",\"path\":\"\","
+		"\"pos\":18446744073709551617,\"str\":\"x\"}]",
+		"[{\"op\":\"str_del\",\"path\":\"\",\"pos\":2,\"len\":2}]",
+		"[{\"op\":\"str_del\",\"path\":\"\",\"pos\":0,\"len\":2}]",
+		"[{\"op\":\"str_del\",\"path\":\"\",\"pos\":3,\"len\":2}]",
+		"[{\"op\":\"str_del\",\"path\":\"\",\"pos\":1,"
+		"\"len\":18446744073709551615}]",
+	};
+
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		check_refused("\"a\U0001f600b\"", operations[i], ERR_CONFLICT);
+	check_refused("1",
+	    "[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":0,\"str\":\"\"}]",
+	    ERR_CONFLICT);
+}
+
+static void
+an_escape_is_one_position(void)
+{
+	check_becomes("\"\\\\\\\"\\u0001/\"",
+	    "[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":1,\"str\":\"-\"},"
+	    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":3,\"str\":\"-\"},"
+	    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":5,\"str\":\"-\"}]",
+	    "\"\\\\-\\\"-\\u0001-/\"");
+}
+
+/* One patch of n times the same operation. */
+static void
+add_operations(struct buf *operations, const char *operation, size_t n)
+{
+	buf_byte(operations, '[');
+	for (size_t i = 0; i < n; i++)
+		buf_printf(operations, "%s%s", i > 0 ? "," : "", operation);
+	buf_byte(operations, ']');
+}
+
+/*
+ * Were the text read or shifted for each operation, this would be refused as
+ * too much work, as what follows below is.
+ */
+static void
+a_log_that_grows_costs_what_is_added(void)
+{
+	struct buf body = { 0 }, operations = { 0 }, want = { 0 };
+
+	add_text(&body, "\u00e9 tick\\n", 300000);
+	buf_byte(&operations, '[');
+	for (size_t i = 0; i < 2000; i++)
+		buf_printf(&operations,
+		    "%s{\"op\":\"str_del\",\"path\":\"\",\"pos\":0,\"len\":7},"
+		    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":%d,"
+		    "\"str\":\"\\u00e9 tock\\n\"}",
+		    i > 0 ? "," : "", 299999 * 7);
+	buf_byte(&operations, ']');
+	add_text(&want, "\u00e9 tick\\n", 298000);
+	buf_cut(&want, want.len - 1);
+	for (size_t i = 0; i < 2000; i++)
+		buf_str(&want, "\u00e9 tock\\n");
+	buf_byte(&want, '"');
+	CHECK_OK(apply(buf_cstr(&body), buf_cstr(&operations)));
+	CHECK(span_eq(buf_as_span(&patched), buf_as_span(&want)));
+	buf_fini(&body);
+	buf_fini(&operations);
+	buf_fini(&want);
+}
+
+static void
+little_patch_with_endless_work_is_beyond_the_limit(void)
+{
+	struct buf body = { 0 }, operations = { 0 };
+
+	add_text(&body, "0123456789abcdef", 500000);
+	add_operations(&operations,
+	    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":1,\"str\":\"x\"}", 1000);
+	check_refused(buf_cstr(&body), buf_cstr(&operations), ERR_LIMIT);
+	buf_fini(&body);
+	buf_fini(&operations);
+}
+
+TESTS(texts_change_at_utf_16_positions,
+    positions_beyond_the_end_or_within_a_pair_are_conflicts,
+    an_escape_is_one_position, a_log_that_grows_costs_what_is_added,
+    little_patch_with_endless_work_is_beyond_the_limit)
