@@ -3,6 +3,7 @@
 # show.  A line that begins with "$ " is a command for one shell that lives
 # through all of them; the lines below it are its output, where … stands for
 # anything.
+. tests/e2e/lib.sh
 
 DOC=${TRANSCRIPTS:-README.md}
 STATE=$TMP/state
