@@ -13,7 +13,7 @@ set -u
 usage='usage: hasher.sh STATE ID DIRECTORY'
 state=${1:?$usage}/${2:?$usage}
 id=$2
-tree=${3:?$usage}
+tree=$(cd "${3:?$usage}" && pwd) || exit 1
 BATCH=25 FILES_MOST=2000 LOG_BYTES_MOST=65536 REST_SECONDS=60
 mkdir -p "$state" || exit 1
 cd "$state" || exit 1
