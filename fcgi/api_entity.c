@@ -36,7 +36,7 @@ const struct err *
 api_entity(const struct api *api, struct response *response,
     struct wait **parked)
 {
-	struct store_entity entity;
+	struct store_entity entity = { 0 };
 	struct store *store;
 	struct buf hold = { 0 }, body = { 0 };
 	char etag[32];

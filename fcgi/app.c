@@ -7,9 +7,13 @@
 #include "mem.h"
 #include "project.h"
 
+struct tenant {
+	struct project *project;
+};
+
 struct app {
 	const struct config *config;
-	struct project **project;
+	struct tenant *tenant;
 	size_t n_projects;
 	uint32_t slots, parked;
 };
@@ -21,9 +25,9 @@ app_new(const struct config *config)
 
 	app->config = config;
 	app->n_projects = config->n_projects;
-	app->project = mem_new(app->n_projects + 1, sizeof(*app->project));
+	app->tenant = mem_new(app->n_projects + 1, sizeof(*app->tenant));
 	for (size_t i = 0; i < app->n_projects; i++)
-		app->project[i] = project_new(&config->project[i]);
+		app->tenant[i].project = project_new(&config->project[i]);
 	return app;
 }
 
@@ -33,8 +37,8 @@ app_free(struct app *app)
 	if (app == NULL)
 		return;
 	for (size_t i = 0; i < app->n_projects; i++)
-		project_free(app->project[i]);
-	free(app->project);
+		project_free(app->tenant[i].project);
+	free(app->tenant);
 	free(app);
 }
 
@@ -48,8 +52,8 @@ const struct err *
 app_project(struct app *app, struct span name, struct project **out)
 {
 	for (size_t i = 0; i < app->n_projects; i++) {
-		if (span_is(name, project_name(app->project[i]))) {
-			*out = app->project[i];
+		if (span_is(name, project_name(app->tenant[i].project))) {
+			*out = app->tenant[i].project;
 			return NULL;
 		}
 	}
@@ -66,7 +70,7 @@ struct project *
 app_project_at(struct app *app, size_t i)
 {
 	assert(i < app->n_projects);
-	return app->project[i];
+	return app->tenant[i].project;
 }
 
 void

@@ -257,8 +257,9 @@ take_target(struct request *r, const struct config *config,
     const struct target *target)
 {
 	struct span path = target->path;
-	const char *base =
-	    memmem(path.p, path.len, config->base, strlen(config->base));
+	const char *base = path.len == 0
+	    ? NULL
+	    : memmem(path.p, path.len, config->base, strlen(config->base));
 	size_t before = base != NULL ? (size_t)(base - path.p) : path.len;
 	struct buf decoded = { 0 };
 	const struct err *err = decode_path(target, path, &decoded);

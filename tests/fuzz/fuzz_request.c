@@ -10,14 +10,17 @@
 #include "request.h"
 #include "utf8.h"
 
+/* A literal that may be changed, as the configuration has them. */
+#define TEXT(literal) ((char[]){ literal })
+
 static struct config_alias aliases[] = {
-	{ "/api/jobs", "main/jobs?shape=list&where=/a:eq:1" },
-	{ "/health", "/health" },
-	{ "/api/v1/old", "main/%6eew?a=%20" },
+	{ TEXT("/api/jobs"), TEXT("main/jobs?shape=list&where=/a:eq:1") },
+	{ TEXT("/health"), TEXT("/health") },
+	{ TEXT("/api/v1/old"), TEXT("main/%6eew?a=%20") },
 };
 
 static const struct config config = {
-	.base = "/api/v1/",
+	.base = TEXT("/api/v1/"),
 	.alias = aliases,
 	.n_aliases = sizeof(aliases) / sizeof(aliases[0]),
 	.gzip_bytes_min = 1,

@@ -4,15 +4,19 @@
 #include "check.h"
 #include "config.h"
 
+/* A literal that may be changed, as the configuration has them. */
+#define TEXT(literal) ((char[]){ literal })
+
 static struct config_alias aliases[] = {
-	{ "/api/workflows", "main/workflows?shape=list&where=/a:eq:1" },
-	{ "/api/v1/old", "main/new" },
-	{ "/health", "health" },
-	{ "/api/health", "/main/h%20h" },
+	{ TEXT("/api/workflows"),
+	    TEXT("main/workflows?shape=list&where=/a:eq:1") },
+	{ TEXT("/api/v1/old"), TEXT("main/new") },
+	{ TEXT("/health"), TEXT("health") },
+	{ TEXT("/api/health"), TEXT("/main/h%20h") },
 };
 
 static struct config config = {
-	.base = "/api/v1/",
+	.base = TEXT("/api/v1/"),
 	.alias = aliases,
 	.n_aliases = sizeof(aliases) / sizeof(aliases[0]),
 	.gzip_bytes_min = 100,
@@ -257,7 +261,7 @@ static void
 limits_are_at_the_limit(void)
 {
 	static char uri[REQUEST_URI_BYTES_MAX + 2];
-	static char query[8 * REQUEST_PARAMS_MAX] = "/api/v1/m?";
+	struct buf query = { 0 };
 	const struct err *err;
 
 	memset(uri, 'x', sizeof(uri) - 1);
@@ -269,13 +273,15 @@ limits_are_at_the_limit(void)
 	request_free(ask(uri, &err));
 	CHECK_ERR(err, ERR_LIMIT);
 
+	buf_str(&query, "/api/v1/m?");
 	for (int i = 0; i < REQUEST_PARAMS_MAX; i++)
-		strcat(query, "a=1&");
-	request_free(ask(query, &err));
+		buf_str(&query, "a=1&");
+	request_free(ask(buf_cstr(&query), &err));
 	CHECK_OK(err);
-	strcat(query, "a=1");
-	request_free(ask(query, &err));
+	buf_str(&query, "a=1");
+	request_free(ask(buf_cstr(&query), &err));
 	CHECK_ERR(err, ERR_LIMIT);
+	buf_fini(&query);
 }
 
 static void

@@ -7,6 +7,14 @@
 #include "page.h"
 #include "request.h"
 
+/* A literal that may be changed, as the configuration has them. */
+#define TEXT(literal) ((char[]){ literal })
+
+static const struct config config = {
+	.base = TEXT("/api/v1/"),
+	.gzip_bytes_min = 20,
+};
+
 static struct span
 env(void *arg, const char *name)
 {
@@ -21,10 +29,6 @@ env(void *arg, const char *name)
 static struct request *
 ask(const char *method, const char *accept)
 {
-	static const struct config config = {
-		.base = "/api/v1/",
-		.gzip_bytes_min = 20,
-	};
 	const char *vars[] = { "REQUEST_METHOD", method, "REQUEST_URI",
 		"/api/v1/m", "HTTP_ACCEPT_ENCODING", accept, NULL };
 	struct request *request;
