@@ -1,0 +1,250 @@
+#include "listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mem.h"
+
+enum { LISTENER_BACKLOG = 4096, LISTENER_FIRST_INHERITED = 3 };
+
+struct listener {
+	int fd;
+	char *path; /* of a unix socket that we made; else NULL */
+	dev_t dev;
+	ino_t ino;
+};
+
+static struct listener *
+listener_new(void)
+{
+	struct listener *listener = mem_new(1, sizeof(*listener));
+
+	listener->fd = -1;
+	return listener;
+}
+
+/* --- unix --------------------------------------------------------------------- */
+
+/* Is anybody there?  NULL when the path is free, or was left behind. */
+static const struct err *
+clear_path(const struct sockaddr_un *addr)
+{
+	const char *path = addr->sun_path;
+	struct stat st;
+	int fd, status, reason;
+
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ? NULL : err_sys("%s", path);
+	if (!S_ISSOCK(st.st_mode))
+		return err_new(ERR_CONFLICT, "%s is there and is no socket",
+		    path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys("socket");
+	status = connect(fd, (const struct sockaddr *)addr, sizeof(*addr));
+	reason = errno;
+	(void)close(fd); /* nothing was written */
+	if (status == 0 || reason != ECONNREFUSED)
+		return err_new(ERR_CONFLICT, "%s is being served already",
+		    path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return err_sys("%s", path);
+	return NULL;
+}
+
+/* The mode of the socket file is set by bind(2) and the umask alone. */
+static const struct err *
+bind_path(struct listener *listener, const struct sockaddr_un *addr)
+{
+	mode_t mask = umask(0117);
+	int status =
+	    bind(listener->fd, (const struct sockaddr *)addr, sizeof(*addr));
+	int reason = errno;
+	struct stat st;
+
+	(void)umask(mask);
+	errno = reason;
+	if (status != 0)
+		return err_sys("bind to %s", addr->sun_path);
+	if (lstat(addr->sun_path, &st) != 0)
+		return err_sys("%s", addr->sun_path);
+	listener->path = mem_dup(addr->sun_path, strlen(addr->sun_path));
+	listener->dev = st.st_dev;
+	listener->ino = st.st_ino;
+	return NULL;
+}
+
+static const struct err *
+open_unix(struct listener *listener, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const struct err *err;
+	size_t n = strlen(path);
+
+	if (n == 0 || n >= sizeof(addr.sun_path))
+		return err_new(ERR_BAD_REQUEST,
+		    "unix:PATH: the path has 1 to %zu bytes, not %zu",
+		    sizeof(addr.sun_path) - 1, n);
+	memcpy(addr.sun_path, path, n);
+	err = clear_path(&addr);
+	if (err != NULL)
+		return err;
+	listener->fd =
+	    socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (listener->fd < 0)
+		return err_sys("socket");
+	return bind_path(listener, &addr);
+}
+
+/* --- tcp ---------------------------------------------------------------------- */
+
+/* "[::1]:9000", "127.0.0.1:9000" → host and port; false when it is neither. */
+static bool
+split_tcp(char *text, char **host, char **port)
+{
+	char *colon = strrchr(text, ':'), *end;
+	unsigned long number;
+
+	if (colon == NULL || colon == text)
+		return false;
+	*colon = '\0';
+	*port = colon + 1;
+	number = strtoul(*port, &end, 10);
+	if (**port < '0' || **port > '9' || *end != '\0' || number > 65535)
+		return false;
+	*host = text;
+	if (text[0] == '[') {
+		if (colon[-1] != ']')
+			return false;
+		colon[-1] = '\0';
+		*host = text + 1;
+	}
+	return true;
+}
+
+static const struct err *
+bind_tcp(struct listener *listener, const struct addrinfo *addr,
+    const char *where)
+{
+	const int on = 1;
+
+	listener->fd = socket(addr->ai_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (listener->fd < 0)
+		return err_sys("socket");
+	if (setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on,
+		sizeof(on)) != 0)
+		return err_sys("SO_REUSEADDR");
+	if (bind(listener->fd, addr->ai_addr, addr->ai_addrlen) == 0)
+		return NULL;
+	if (errno == EADDRINUSE)
+		return err_new(ERR_CONFLICT, "tcp:%s is being served already",
+		    where);
+	return err_sys("bind to tcp:%s", where);
+}
+
+static const struct err *
+open_tcp(struct listener *listener, const char *where)
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct addrinfo *addr = NULL;
+	char *text = mem_dup(where, strlen(where));
+	char *host, *port;
+	const struct err *err;
+
+	if (split_tcp(text, &host, &port) &&
+	    getaddrinfo(host, port, &hints, &addr) == 0)
+		err = bind_tcp(listener, addr, where);
+	else
+		err = err_new(ERR_BAD_REQUEST,
+		    "tcp:%s is not tcp:ADDR:PORT, both numbers", where);
+	if (addr != NULL)
+		freeaddrinfo(addr);
+	free(text);
+	return err;
+}
+
+/* --- both --------------------------------------------------------------------- */
+
+const struct err *
+listener_open(struct listener **out, const char *where)
+{
+	struct listener *listener = listener_new();
+	const struct err *err;
+
+	if (strncmp(where, "unix:", 5) == 0)
+		err = open_unix(listener, where + 5);
+	else if (strncmp(where, "tcp:", 4) == 0)
+		err = open_tcp(listener, where + 4);
+	else
+		err = err_new(ERR_BAD_REQUEST,
+		    "%s is neither unix:PATH nor tcp:ADDR:PORT", where);
+	if (err == NULL && listen(listener->fd, LISTENER_BACKLOG) != 0)
+		err = err_sys("listen on %s", where);
+	if (err == NULL)
+		*out = listener;
+	else
+		listener_close(listener);
+	return err;
+}
+
+const struct err *
+listener_inherit(struct listener **out)
+{
+	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+	const int fd = LISTENER_FIRST_INHERITED;
+
+	*out = NULL;
+	if (pid == NULL || n == NULL || strtol(pid, NULL, 10) != getpid() ||
+	    strtol(n, NULL, 10) < 1)
+		return NULL;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		return err_sys("LISTEN_FDS: descriptor %d", fd);
+	*out = listener_new();
+	(*out)->fd = fd;
+	return NULL;
+}
+
+int
+listener_fd(const struct listener *listener)
+{
+	return listener->fd;
+}
+
+void
+listener_shut(struct listener *listener)
+{
+	if (listener->fd >= 0)
+		(void)close(listener->fd); /* nothing is written to it */
+	listener->fd = -1;
+}
+
+void
+listener_close(struct listener *listener)
+{
+	struct stat st;
+
+	if (listener == NULL)
+		return;
+	listener_shut(listener);
+	if (listener->path != NULL && lstat(listener->path, &st) == 0 &&
+	    st.st_dev == listener->dev && st.st_ino == listener->ino &&
+	    unlink(listener->path) != 0)
+		log_warning("%s stays behind: %m", listener->path);
+	free(listener->path);
+	free(listener);
+}

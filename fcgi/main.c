@@ -1,0 +1,383 @@
+/*
+ * tidemark-fcgi: serves what tidemark-watcher keeps, to browsers and curl, by
+ * way of a web server.  The map of the program:
+ *
+ *   main.c           command line, configuration, which door
+ *   listener.c       the socket of the daemon
+ *   workers.c        --workers N: a master and its processes
+ *   door_daemon.c    accepts, signals, reload
+ *     conn.c           one connection: phases and deadlines
+ *     receiver.c       bytes in any pieces → one request at a time (pure)
+ *     record.c         FastCGI 1.0 on the wire (pure)
+ *     outbox.c         what a slow reader has not taken yet
+ *     park.c           who waits for news, by group; bells and deadlines
+ *   door_spawned.c   started by the web server: libfcgi, or plain CGI
+ *
+ *   request.c        CGI variables → method, path, parameters
+ *   route.c          path → handler, by one table
+ *   api_*.c          the handlers, each with its contract above it
+ *   wait.c           a request that waits: a cursor and a deadline
+ *   response.c       status, headers, a page; errors as RFC 9457
+ *   page.c           a body shared by all who get the same
+ *   app.c project.c  what is open: stores and bells
+ *
+ * A request goes down this list and comes back up as a page, or is parked on
+ * the way and comes back when its project's bell rings.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "config.h"
+#include "door.h"
+#include "err.h"
+#include "listener.h"
+#include "log.h"
+#include "workers.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char help[] =
+    "usage: tidemark-fcgi DIR|-c FILE --listen unix:PATH|tcp:ADDR:PORT\n"
+    "                     [--workers N] [-v]\n"
+    "       tidemark-fcgi            (started by a web server)\n"
+    "\n"
+    "Serves the state that tidemark-watcher keeps as a live HTTP API, behind\n"
+    "any web server that speaks FastCGI or CGI.\n"
+    "\n"
+    "  DIR               serve the sub-directories of DIR, as project \"main\";\n"
+    "                    the same DIR that tidemark-watcher was given\n"
+    "  -c, --config FILE serve what this configuration names\n"
+    "      --listen unix:PATH\n"
+    "                    be a FastCGI server on this socket (mode 0660); one\n"
+    "                    that was left behind is replaced\n"
+    "      --listen tcp:ADDR:PORT\n"
+    "                    the same on a port; whoever reaches it is trusted\n"
+    "      --workers N   N processes on that socket (1 to 64; default 1)\n"
+    "      --check       read the configuration, say whether it is good\n"
+    "  -v, --verbose     say more on stderr\n"
+    "  -h, --help        this text\n"
+    "      --version     the version\n"
+    "\n"
+    "Without --listen, a web server must have started the program: as a\n"
+    "FastCGI application (descriptor 0 is a listening socket) or as a CGI\n"
+    "script (GATEWAY_INTERFACE is set).  One socket of systemd's (LISTEN_FDS)\n"
+    "serves as --listen does.\n"
+    "\n"
+    "Without DIR and FILE the configuration is the file that the environment\n"
+    "variable TIDEMARK_CONFIG names, else tidemark.json beside the program.\n"
+    "\n"
+    "SIGTERM and SIGINT answer whoever waits and end the program with status\n"
+    "0 within 5 seconds.  SIGHUP reads the configuration again.\n"
+    "\n"
+    "Exit status: 0 after a clean end, 1 when something failed, 2 for a wrong\n"
+    "command line or configuration.\n"
+    "\n"
+    "  tidemark-watcher /srv/state &\n"
+    "  tidemark-fcgi /srv/state --listen unix:/run/tidemark/fcgi.sock\n";
+
+struct options {
+	const char *dir;
+	const char *file;
+	const char *listen;
+	unsigned workers;
+	bool is_check;
+	bool is_verbose;
+};
+
+struct program {
+	struct options options;
+	char beside[PATH_MAX]; /* tidemark.json beside the program */
+	struct config *config;
+	struct listener *listener;
+};
+
+/* --- the command line ------------------------------------------------------------- */
+
+__attribute__((noreturn)) static void
+usage_error(const char *what, const char *which)
+{
+	(void)fprintf(stderr,
+	    "tidemark-fcgi: %s%s\ntry: tidemark-fcgi --help\n", what, which);
+	exit(EXIT_USAGE);
+}
+
+static unsigned
+parse_workers(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 ||
+	    n > WORKERS_MAX)
+		usage_error("--workers takes 1 to 64, not ", text);
+	return (unsigned)n;
+}
+
+__attribute__((noreturn)) static void
+print(const char *text)
+{
+	exit(fputs(text, stdout) < 0 || fflush(stdout) != 0);
+}
+
+enum { OPTION_CHECK = 256, OPTION_LISTEN, OPTION_VERSION, OPTION_WORKERS };
+
+static const struct option known[] = {
+	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "config", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "workers", required_argument, NULL, OPTION_WORKERS },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void
+take_option(struct options *options, int option)
+{
+	switch (option) {
+	case 'c':
+		options->file = optarg;
+		break;
+	case 'h':
+		print(help);
+	case 'v':
+		options->is_verbose = true;
+		break;
+	case OPTION_CHECK:
+		options->is_check = true;
+		break;
+	case OPTION_LISTEN:
+		options->listen = optarg;
+		break;
+	case OPTION_VERSION:
+		print("tidemark-fcgi " TIDEMARK_VERSION "\n");
+	case OPTION_WORKERS:
+		options->workers = parse_workers(optarg);
+		break;
+	default: /* getopt_long(3) has said what is wrong */
+		usage_error("wrong usage", "");
+	}
+}
+
+static void
+take_arguments(struct options *options, int argc, char **argv)
+{
+	int option;
+
+	options->workers = 1;
+	while ((option = getopt_long(argc, argv, "c:hv", known, NULL)) != -1)
+		take_option(options, option);
+	if (optind < argc)
+		options->dir = argv[optind++];
+	if (optind < argc)
+		usage_error("one directory only; too much: ", argv[optind]);
+	if (options->dir != NULL && options->file != NULL)
+		usage_error("either a directory or -c, not both: ",
+		    options->dir);
+}
+
+/* --- the configuration ------------------------------------------------------------ */
+
+static const struct err *
+find_beside(struct program *program)
+{
+	static const char name[] = "tidemark.json";
+	char *path = program->beside, *slash;
+	ssize_t n = readlink("/proc/self/exe", path,
+	    sizeof(program->beside) - sizeof(name));
+
+	if (n < 0)
+		return err_sys("/proc/self/exe");
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	memcpy(slash != NULL ? slash + 1 : path, name, sizeof(name));
+	program->options.file = path;
+	return NULL;
+}
+
+/* Where the configuration is, from wherever we are told. */
+static const struct err *
+find_config(struct program *program)
+{
+	struct options *options = &program->options;
+
+	if (options->dir != NULL || options->file != NULL)
+		return NULL;
+	options->file = getenv("TIDEMARK_CONFIG");
+	return options->file != NULL ? NULL : find_beside(program);
+}
+
+/* A door_config_fn. */
+static const struct err *
+load_config(void *arg, struct config **config)
+{
+	const struct options *options = &((struct program *)arg)->options;
+
+	return options->dir != NULL ? config_of_dir(config, options->dir)
+				    : config_load(config, options->file);
+}
+
+/* --- serving ---------------------------------------------------------------------- */
+
+static int
+serve_daemon(void *arg)
+{
+	struct program *program = arg;
+	struct config *config = program->config;
+	const struct err *err;
+
+	program->config = NULL; /* the door's from here on */
+	err = door_daemon(config, program->listener, load_config, program);
+	if (err != NULL)
+		log_error("%s", err->msg);
+	return err != NULL;
+}
+
+/* In the master: for the workers that it will start. */
+static void
+reload_for_workers(void *arg)
+{
+	struct program *program = arg;
+	struct config *config;
+
+	/* When it is bad the workers of now say so. */
+	if (load_config(program, &config) != NULL)
+		return;
+	config_free(program->config);
+	program->config = config;
+}
+
+static int
+serve_workers(struct program *program)
+{
+	const struct workers_job job = {
+		.work = serve_daemon,
+		.reload = reload_for_workers,
+		.arg = program,
+	};
+	const struct err *err =
+	    workers_run(program->options.workers, program->listener, &job);
+
+	if (err != NULL)
+		log_error("%s", err->msg);
+	return err != NULL;
+}
+
+static int
+serve_spawned(const struct program *program, enum door_spawn spawn)
+{
+	const struct err *err = door_spawned(program->config, spawn);
+
+	if (err != NULL)
+		log_error("%s", err->msg);
+	return err != NULL;
+}
+
+/* A signal that comes early waits for whoever will read it. */
+static const struct err *
+hold_signals(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)sigaddset(&set, signals[i]);
+	return sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? NULL
+						       : err_sys("sigprocmask");
+}
+
+/* *listener stays NULL when there is nothing to listen on. */
+static const struct err *
+open_listener(struct program *program)
+{
+	const char *where = program->options.listen;
+	const struct err *err = NULL;
+
+	if (where == NULL && getenv("LISTEN_FDS") == NULL)
+		return NULL;
+	err = hold_signals();
+	if (err == NULL)
+		err = where != NULL ? listener_open(&program->listener, where)
+				    : listener_inherit(&program->listener);
+	return err;
+}
+
+static int
+serve(struct program *program)
+{
+	unsigned n = program->options.workers;
+	const char *where = program->options.listen;
+	int status;
+
+	log_info("serving on %s, %u process%s",
+	    where != NULL ? where : "an inherited socket", n,
+	    n == 1 ? "" : "es");
+	status = n == 1 ? serve_daemon(program) : serve_workers(program);
+	listener_close(program->listener);
+	return status;
+}
+
+/* Nothing says what to do: a person has typed the bare name. */
+static bool
+is_bare(const struct options *options)
+{
+	return options->dir == NULL && options->file == NULL &&
+	    options->listen == NULL && !options->is_check &&
+	    getenv("LISTEN_FDS") == NULL && door_spawn() == DOOR_NOT_SPAWNED;
+}
+
+static int
+fail(const struct err *err)
+{
+	(void)fprintf(stderr, "tidemark-fcgi: %s\n", err->msg);
+	return err->code == ERR_BAD_REQUEST ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+/* The configuration is good: find the door. */
+static int
+run(struct program *program)
+{
+	const struct err *err = open_listener(program);
+
+	if (err != NULL)
+		return fail(err);
+	if (program->listener != NULL)
+		return serve(program);
+	if (door_spawn() == DOOR_NOT_SPAWNED)
+		usage_error("no --listen, and no web server started this", "");
+	return serve_spawned(program, door_spawn());
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct program program;
+	struct options *options = &program.options;
+	const struct err *err;
+	int status;
+
+	take_arguments(options, argc, argv);
+	log_init("tidemark-fcgi", options->is_verbose ? LOG_DEBUG : LOG_INFO);
+	if (is_bare(options))
+		usage_error("what is to be served, and where?", "");
+	err = find_config(&program);
+	if (err == NULL)
+		err = load_config(&program, &program.config);
+	if (err != NULL) {
+		(void)fail(err);
+		return EXIT_USAGE; /* unreadable is as bad as wrong */
+	}
+	status = options->is_check ? 0 : run(&program);
+	config_free(program.config);
+	return status;
+}

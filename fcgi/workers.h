@@ -1,0 +1,32 @@
+/*
+ * workers: several processes on one listening socket, and the master that
+ * looks after them.  A worker that ends unasked is started again, after 0.1 s
+ * at first, then twice as long each time, up to 10 s; one that lived for 10 s
+ * begins anew.  The master serves nothing.
+ *
+ *   SIGTERM, SIGINT   end all; who does not within WORKERS_END_MS is killed
+ *   SIGHUP            reload here, for workers to come, and in each worker
+ *   a master that dies takes its workers along (SIGTERM, by the kernel)
+ *
+ * Floor 3.
+ */
+#ifndef WORKERS_H
+#define WORKERS_H
+
+#include "err.h"
+
+struct listener;
+
+enum { WORKERS_MAX = 64, WORKERS_END_MS = 4800 };
+
+struct workers_job {
+	int (*work)(void *arg);    /* in the worker; returns its exit status */
+	void (*reload)(void *arg); /* in the master */
+	void *arg;
+};
+
+/* Returns when all workers have ended; the listener is shut then. */
+const struct err *workers_run(unsigned n, struct listener *,
+    const struct workers_job *) MUST_CHECK;
+
+#endif /* WORKERS_H */
