@@ -67,6 +67,18 @@ withStack('a file that is written in place is seen too', async (
 	await untilCell(page, 'tasks', 'first', 'n', '7');
 });
 
+withStack('a broken file is named, and its last good version stays', async (
+	{ stack, page }) => {
+	await writeFile(stack.path('tasks/first.json'), '{"n": ');
+	await page.waitForSelector('#problems [data-problem="tasks/first"]',
+		{ state: 'attached' });
+	assert.equal(await page.textContent(
+		`${entry('tasks', 'first')} [data-field="n"]`), '0');
+	await writeFile(stack.path('tasks/first.json'), '{"n": 8}');
+	await untilCell(page, 'tasks', 'first', 'n', '8');
+	await page.waitForSelector('#problems', { state: 'hidden' });
+});
+
 withStack('the row of a deleted file goes', async ({ stack, page }) => {
 	await stack.write('tasks/second.json', { n: 2 });
 	await page.waitForSelector(entry('tasks', 'second'));

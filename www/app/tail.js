@@ -36,7 +36,8 @@ const END_PX = 24;
  */
 export function isText(data) {
 	return isObject(data) && typeof data.text === 'string' &&
-		Object.keys(data).every(key => key === 'text' || key === 'start');
+		Object.keys(data).every((key) =>
+			key === 'text' || key === 'start');
 }
 
 /**
