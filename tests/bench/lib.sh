@@ -55,6 +55,12 @@ median()
 	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
+# least: of the numbers on stdin, one a line
+least()
+{
+	sort -n | head -n 1
+}
+
 # write_conf FILE DIR STORE [PROJECT_KEYS [COLLECTION_KEYS]]: project main with
 # one collection, things.
 write_conf()
@@ -69,7 +75,6 @@ write_conf()
 watch_until_crawled()
 {
 	start_watcher -c "$1"
-	wait_until "[ -e '$2-bell' ] || ! is_alive $WATCHER"
 	"$BENCH/ticks" "$2" "$WATCHER" log "$3" >/dev/null ||
 		give_up "the watcher has not put $3 files into the log"
 }

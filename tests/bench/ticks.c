@@ -19,13 +19,6 @@
 enum { LOOK_MS = 5, TICKS_MAX = 1000, PATIENCE_S = 60 };
 
 static void
-must(const struct err *problem)
-{
-	if (problem != NULL)
-		errx(1, "%s", problem->msg);
-}
-
-static void
 rest(double until)
 {
 	const struct timespec ms = { .tv_nsec = LOOK_MS * 1000000L };
@@ -35,15 +28,45 @@ rest(double until)
 	(void)nanosleep(&ms, NULL);
 }
 
+/* Zeros while the watcher has not begun yet. */
+static struct bell_pulse
+read_bell(struct bell *bell, struct bell_ring *ring)
+{
+	struct bell_pulse pulse = { 0 };
+	const struct err *problem = bell_read(bell, ring, &pulse);
+
+	if (problem == NULL)
+		return pulse;
+	if (problem->code != ERR_UNAVAILABLE)
+		errx(1, "%s", problem->msg);
+	*ring = (struct bell_ring){ 0 };
+	return (struct bell_pulse){ 0 };
+}
+
+static struct bell *
+open_bell(const char *store)
+{
+	double until = bench_seconds() + PATIENCE_S;
+	const struct err *problem;
+	struct bell *bell;
+
+	while ((problem = bell_open(&bell, store, BELL_LISTEN)) != NULL) {
+		if (problem->code != ERR_UNAVAILABLE)
+			errx(1, "%s", problem->msg);
+		rest(until);
+	}
+	return bell;
+}
+
 static int64_t
 next_scan(struct bell *bell, int64_t after)
 {
 	double until = bench_seconds() + PATIENCE_S;
-	struct bell_pulse pulse;
 	struct bell_ring ring;
 
 	for (;;) {
-		must(bell_read(bell, &ring, &pulse));
+		struct bell_pulse pulse = read_bell(bell, &ring);
+
 		if (pulse.scanned.ms != after)
 			return pulse.scanned.ms;
 		rest(until);
@@ -74,11 +97,10 @@ static void
 wait_for_head(struct bell *bell, uint64_t head)
 {
 	double start = bench_seconds();
-	struct bell_pulse pulse;
 	struct bell_ring ring;
 
 	for (;;) {
-		must(bell_read(bell, &ring, &pulse));
+		(void)read_bell(bell, &ring);
 		if (ring.seq >= head)
 			break;
 		rest(start + PATIENCE_S);
@@ -93,7 +115,7 @@ main(int argc, char **argv)
 
 	if (argc < 4)
 		errx(2, "usage: ticks STORE PID N|log HEAD");
-	must(bell_open(&bell, argv[1], BELL_LISTEN));
+	bell = open_bell(argv[1]);
 	if (strcmp(argv[3], "log") == 0 && argc == 5) {
 		wait_for_head(bell, strtoull(argv[4], NULL, 10));
 	} else {
