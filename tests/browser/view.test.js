@@ -77,7 +77,7 @@ withPage('a collection is a table with the union of fields as columns', {
 	await untilCell(page, 'values', 'scalar', 'value', '42');
 	assert.deepEqual(await page.$$eval('[data-collection="tasks"] thead th',
 		(cells) => cells.map((cell) => cell.textContent)),
-	['id', 'n', 's', 'late', 'deep', 'changed']);
+	['id', 'n', 's', 'late', 'deep', 'last change']);
 	await untilCell(page, 'tasks', 'a', 'deep', '{"x":[1]}');
 	await untilCell(page, 'tasks', 'b', 'n', '–');
 	await untilCell(page, 'tasks', 'b', 'late', 'null');

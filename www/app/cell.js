@@ -49,7 +49,8 @@ function badge(field, value) {
 }
 
 /**
- * A fraction of 1 for `progress`, of 100 for `percent`.
+ * A fraction of 1 for `progress`, of 100 for `percent`; more than all is a
+ * full bar.
  * @param {string} field
  * @param {Json} value
  */
@@ -58,7 +59,6 @@ function bar(field, value) {
 	const [, kind] = /(?:^|_)(progress|percent|pct)$/i.exec(field) ?? [];
 	if (!kind) return null;
 	const max = kind.toLowerCase() === 'progress' && value <= 1 ? 1 : 100;
-	if (value > max) return null;
 	return element('span', { class: 'progress' },
 		element('progress', { value, max, 'aria-hidden': 'true' }),
 		`${Math.round(value / max * 1000) / 10} %`);
@@ -103,6 +103,7 @@ const LOOKS = [badge, bar, time, compact];
 export function fillCell(cell, field, value) {
 	cell.classList.toggle('number', typeof value === 'number');
 	cell.classList.toggle('faint', value === undefined || value === null);
+	cell.removeAttribute('title');
 	if (value === undefined) {
 		cell.replaceChildren('–');
 		return;
@@ -115,10 +116,6 @@ export function fillCell(cell, field, value) {
 		}
 	}
 	const text = String(value);
-	if (text.length > TEXT_CHARS_MAX) {
-		cell.title = cut(text, TITLE_CHARS_MAX);
-	} else {
-		cell.removeAttribute('title');
-	}
+	if (text.length > TEXT_CHARS_MAX) cell.title = cut(text, TITLE_CHARS_MAX);
 	cell.replaceChildren(cut(text, TEXT_CHARS_MAX));
 }

@@ -12,6 +12,9 @@ import { REST, createColumns } from './columns.js';
 import { element, setText } from './element.js';
 import { glow } from './glow.js';
 
+/** The title of the last column. */
+const AGE = 'last change';
+
 /** @typedef {import('../lib/store.js').Entity} Entity */
 /** @typedef {import('../lib/store.js').Step} Step */
 
@@ -44,7 +47,7 @@ export function createTable(label) {
 			element('th', { scope: 'col' }, text);
 		head.replaceChildren(title('id'),
 			...names.map((name) => title(name === REST ? 'more' : name)),
-			title('changed'));
+			title(AGE));
 		shown = names;
 	}
 
@@ -53,7 +56,7 @@ export function createTable(label) {
 	 * @returns {Row}
 	 */
 	function createRow(entity) {
-		const age = element('td', { class: 'age', 'data-label': 'changed' });
+		const age = element('td', { class: 'age', 'data-label': AGE });
 		const line = element('tr', { 'data-id': entity.id },
 			element('th', { scope: 'row', title: entity.id }, entity.id), age);
 		return { line, cells: new Map(), age, entity };
