@@ -12,10 +12,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "buf.h"
 #include "log.h"
 #include "mem.h"
 
-enum { LISTENER_BACKLOG = 4096, LISTENER_FIRST_INHERITED = 3 };
+enum {
+	LISTENER_BACKLOG = 4096,
+	LISTENER_FIRST_INHERITED = 3,
+	LISTENER_DRAFT_BYTES = 12, /* ".", a pid, NUL */
+};
 
 struct listener {
 	int fd;
@@ -33,11 +38,18 @@ listener_new(void)
 	return listener;
 }
 
+static const struct err *
+start(const struct listener *listener)
+{
+	return listen(listener->fd, LISTENER_BACKLOG) == 0 ? NULL
+							   : err_sys("listen");
+}
+
 /* --- unix --------------------------------------------------------------------- */
 
-/* Is anybody there?  NULL when the path is free, or was left behind. */
+/* NULL when the path is free, or was left behind. */
 static const struct err *
-clear_path(const struct sockaddr_un *addr)
+check_path(const struct sockaddr_un *addr)
 {
 	const char *path = addr->sun_path;
 	struct stat st;
@@ -57,53 +69,69 @@ clear_path(const struct sockaddr_un *addr)
 	if (status == 0 || reason != ECONNREFUSED)
 		return err_new(ERR_CONFLICT, "%s is being served already",
 		    path);
-	if (unlink(path) != 0 && errno != ENOENT)
-		return err_sys("%s", path);
 	return NULL;
 }
 
 /* The mode of the socket file is set by bind(2) and the umask alone. */
 static const struct err *
-bind_path(struct listener *listener, const struct sockaddr_un *addr)
+bind_path(struct listener *listener, const char *path)
 {
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	mode_t mask = umask(0117);
-	int status =
-	    bind(listener->fd, (const struct sockaddr *)addr, sizeof(*addr));
-	int reason = errno;
+	int status;
+
+	memcpy(addr.sun_path, path, strlen(path));
+	status =
+	    bind(listener->fd, (const struct sockaddr *)&addr, sizeof(addr));
+	(void)umask(mask); /* sets no errno */
+	return status == 0 ? NULL : err_sys("bind to %s", path);
+}
+
+/* Listen under another name first: once path is there, it can be connected. */
+static const struct err *
+publish(struct listener *listener, const char *path)
+{
+	struct buf draft = { 0 };
+	const struct err *err;
 	struct stat st;
 
-	(void)umask(mask);
-	errno = reason;
-	if (status != 0)
-		return err_sys("bind to %s", addr->sun_path);
-	if (lstat(addr->sun_path, &st) != 0)
-		return err_sys("%s", addr->sun_path);
-	listener->path = mem_dup(addr->sun_path, strlen(addr->sun_path));
-	listener->dev = st.st_dev;
-	listener->ino = st.st_ino;
-	return NULL;
+	buf_printf(&draft, "%s.%d", path, (int)getpid());
+	err = bind_path(listener, buf_cstr(&draft));
+	if (err == NULL && lstat(draft.data, &st) != 0)
+		err = err_sys("%s", draft.data);
+	if (err == NULL)
+		err = start(listener);
+	if (err == NULL && rename(draft.data, path) != 0)
+		err = err_sys("%s", path);
+	if (err == NULL) {
+		listener->path = mem_dup(path, strlen(path));
+		listener->dev = st.st_dev;
+		listener->ino = st.st_ino;
+	}
+	buf_fini(&draft);
+	return err;
 }
 
 static const struct err *
 open_unix(struct listener *listener, const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const size_t most = sizeof(addr.sun_path) - LISTENER_DRAFT_BYTES;
 	const struct err *err;
 	size_t n = strlen(path);
 
-	if (n == 0 || n >= sizeof(addr.sun_path))
+	if (n == 0 || n > most)
 		return err_new(ERR_BAD_REQUEST,
-		    "unix:PATH: the path has 1 to %zu bytes, not %zu",
-		    sizeof(addr.sun_path) - 1, n);
+		    "unix:PATH: the path has 1 to %zu bytes, not %zu", most, n);
 	memcpy(addr.sun_path, path, n);
-	err = clear_path(&addr);
+	err = check_path(&addr);
 	if (err != NULL)
 		return err;
 	listener->fd =
 	    socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (listener->fd < 0)
 		return err_sys("socket");
-	return bind_path(listener, &addr);
+	return publish(listener, path);
 }
 
 /* --- tcp ---------------------------------------------------------------------- */
@@ -146,7 +174,7 @@ bind_tcp(struct listener *listener, const struct addrinfo *addr,
 		sizeof(on)) != 0)
 		return err_sys("SO_REUSEADDR");
 	if (bind(listener->fd, addr->ai_addr, addr->ai_addrlen) == 0)
-		return NULL;
+		return start(listener);
 	if (errno == EADDRINUSE)
 		return err_new(ERR_CONFLICT, "tcp:%s is being served already",
 		    where);
@@ -192,8 +220,6 @@ listener_open(struct listener **out, const char *where)
 	else
 		err = err_new(ERR_BAD_REQUEST,
 		    "%s is neither unix:PATH nor tcp:ADDR:PORT", where);
-	if (err == NULL && listen(listener->fd, LISTENER_BACKLOG) != 0)
-		err = err_sys("listen on %s", where);
 	if (err == NULL)
 		*out = listener;
 	else

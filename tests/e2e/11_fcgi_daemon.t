@@ -40,13 +40,13 @@ start_watcher "$TMP/state"
 
 start_fcgi "$TMP/state"
 wait_until 'get -i /api/v1/main/jobs/a | grep -q "^Status: 200"'
-is "$(stat -c %a "$FCGI_SOCK")" 660 'the socket is for owner and group'
+is "$(stat -c %a "$FCGI_SOCK") $(echo "$FCGI_SOCK"*)" "660 $FCGI_SOCK" 'the socket is for owner and group'
 try "$BIN/tidemark-fcgi" "$TMP/state" --listen "unix:$FCGI_SOCK"
 is "$status" 1 'a socket that is being served is not taken over'
 like "$err" "$FCGI_SOCK.*served" 'and that is said'
 like "$(get -i /api/v1/main/jobs/a)" '^Status: 200' 'nor is it disturbed'
 
-stop "$FCGI" KILL
+stop "$FCGI" KILL 2>/dev/null
 ok 'a crash leaves the socket behind' test -S "$FCGI_SOCK"
 spawn fcgi "$BIN/tidemark-fcgi" "$TMP/state" --listen "unix:$FCGI_SOCK"
 FCGI=$SPAWNED
@@ -76,6 +76,22 @@ ok 'it serves a TCP port' test $? = 0
 try "$BIN/tidemark-fcgi" "$TMP/state" --listen "tcp:127.0.0.1:$port"
 is "$status" 1 'a port that is being served is an error'
 stop "$SPAWNED"
+
+# As systemd does it (sd_listen_fds(3)): descriptor 3, and whom it is for.
+spawn inherited perl -e '
+	use IO::Socket::UNIX;
+	use POSIX;
+	my $s = IO::Socket::UNIX->new(Local => shift, Listen => 64) or die;
+	POSIX::dup2(fileno($s), 3) if fileno($s) != 3;
+	$^F = 3;
+	fcntl($s, F_SETFD, 0);
+	@ENV{qw(LISTEN_PID LISTEN_FDS)} = ($$, 1);
+	exec @ARGV;' "$FCGI_SOCK" "$BIN/tidemark-fcgi" "$TMP/state"
+wait_until 'get -i /api/v1/main/jobs/a 2>/dev/null | grep -q "^Status: 200"'
+ok 'it serves a socket that it is handed' test $? = 0
+stop "$SPAWNED"
+ok 'which is not its own to remove' test -S "$FCGI_SOCK"
+rm "$FCGI_SOCK"
 
 # --- configuration -----------------------------------------------------------------
 
@@ -138,6 +154,29 @@ is "$(json d.kind <"$TMP/none")" none 'the waiter is answered: none'
 wait $half
 is "$(cat "$TMP/half")" lost 'half a request is cut off'
 
+start_fcgi "$TMP/state"
+"$BIN_TEST/fcgi_talk" "$FCGI_SOCK" keep /api/v1/health all end >"$TMP/idle" &
+idle=$!
+wait_until 'grep -q STDOUT "$TMP/idle" 2>/dev/null'
+start=$(date +%s%N)
+stop "$FCGI"
+ok 'an idle connection does not hold up the end' \
+	test $((($(date +%s%N) - start) / 1000000)) -lt 3000
+wait $idle
+is "$(tail -n 1 "$TMP/idle")" closed 'it is closed'
+
+start_fcgi "$TMP/state"
+kill -STOP "$FCGI"
+talk get /api/v1/main/jobs/a said hear >"$TMP/late" &
+late=$!
+wait_until 'grep -q said "$TMP/late" 2>/dev/null'
+kill -TERM "$FCGI"
+kill -CONT "$FCGI"
+wait $late
+like "$(cat "$TMP/late")" 'Status: 200' \
+	'who has connected before the end is still served'
+stop "$FCGI"
+
 # --- limits -------------------------------------------------------------------------
 
 start_fcgi "$TMP/state"
@@ -185,6 +224,8 @@ if grep -q __asan_init "$BIN/tidemark-fcgi"; then
 else
 	ok 'in at most 4 KiB each' test $each -le 4096
 fi
+watches=$(cat "/proc/$FCGI/fdinfo/"* 2>/dev/null | grep -c '^inotify wd')
+is "$watches" 1 'all on one watch'
 before=$(ticks "$FCGI")
 sleep 2
 diag "$(($(ticks "$FCGI") - before)) ticks of CPU in 2 s of waiting"
@@ -194,5 +235,8 @@ is "$(tail -n 2 "$TMP/herd")" $'answered 1000\nbodies 1' \
 	'one change answers all, with one answer'
 wait_until 'parked 0'
 ok 'and frees all slots' test $? = 0
+put "$TMP/state/jobs/a.json" '{"n":4}'
+wait_until '! cat /proc/$FCGI/fdinfo/* 2>/dev/null | grep -q "^inotify wd"'
+ok 'a bell that nobody waits for is not watched' test $? = 0
 
 done_testing

@@ -20,6 +20,7 @@
  *	half                send but half of what was gathered, keep the rest
  *	finish              … and now the rest
  *	shut                say that no more will come
+ *	said                print "said": all of the above is on its way
  * What is heard, a line a record on stdout (type, id and what matters of it):
  *	hear                one record
  *	answer              all records up to END_REQUEST
@@ -320,7 +321,9 @@ obey_alone(struct talk *talk, const char *order)
 	else if (strcmp(order, "send") == 0 || strcmp(order, "finish") == 0) {
 		talk->is_gathering = false;
 		flush(talk, talk->n_out);
-	} else if (strcmp(order, "shut") == 0)
+	} else if (strcmp(order, "said") == 0)
+		puts("said");
+	else if (strcmp(order, "shut") == 0)
 		(void)shutdown(talk->fd, SHUT_WR);
 	else
 		return false;
