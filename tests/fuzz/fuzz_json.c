@@ -25,15 +25,16 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct json first = { 0 }, second = { 0 };
 	struct json_fault fault = { 0 };
 
-	if (json_scan(&first, span_of((const char *)bytes, n), &fault) != NULL) {
+	if (json_scan(&first, span_of((const char *)bytes, n), &fault) !=
+	    NULL) {
 		assert(fault.offset <= n && fault.line > 0);
 	} else {
 		const char *end = first.text.data + first.text.len;
 
 		tape_is_in_order(&first);
 		assert(json_skip(first.text.data, end) == end);
-		assert(json_scan(&second, buf_as_span(&first.text), NULL) ==
-		    NULL);
+		assert(
+		    json_scan(&second, buf_as_span(&first.text), NULL) == NULL);
 		assert(span_eq(buf_as_span(&first.text),
 		    buf_as_span(&second.text)));
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "mem.h"
 #include "slurp.h"
 
 static struct json doc;
@@ -137,23 +138,22 @@ duplicate_keys_are_refused_where_they_stand(void)
 static void
 depth_64_is_taken_and_65_refused(void)
 {
-	char text[2 * (JSON_DEPTH_MAX + 1) + 1] = "";
+	enum { N = JSON_DEPTH_MAX };
+	char text[2 * (N + 1) + 1] = "";
 
-	memset(text, '[', JSON_DEPTH_MAX);
-	memset(text + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
-	CHECK_OK(json_scan(&doc, span_of(text, 2 * JSON_DEPTH_MAX), NULL));
-	memset(text, '[', JSON_DEPTH_MAX + 1);
-	memset(text + JSON_DEPTH_MAX + 1, ']', JSON_DEPTH_MAX + 1);
+	memset(text, '[', N);
+	memset(text + N, ']', N);
+	CHECK_OK(json_scan(&doc, span_str(text), NULL));
+	memset(text, '[', N + 1);
+	memset(text + N + 1, ']', N + 1);
 	CHECK_ERR(json_scan(&doc, span_str(text), NULL), ERR_LIMIT);
 }
 
 static void
 sixteen_mib_are_taken_and_a_byte_more_refused(void)
 {
-	char *text = malloc(JSON_BYTES_MAX + 1);
+	char *text = mem_resize(NULL, JSON_BYTES_MAX + 1, 1);
 
-	if (!CHECK(text != NULL))
-		return;
 	memset(text, 'x', JSON_BYTES_MAX + 1);
 	text[0] = '"';
 	text[JSON_BYTES_MAX - 1] = '"';
@@ -171,7 +171,7 @@ every_cut_is_an_error(void)
 	    "{\"a\":[1.5e3,true,null,\"\\ud83d\\ude00\xc3\xa9\"],\"b\":{}}";
 
 	for (size_t n = 0; n < sizeof(text) - 1; n++) {
-		char *cut = malloc(n > 0 ? n : 1); /* ASan guards its end */
+		char *cut = mem_resize(NULL, n, 1); /* ASan guards its end */
 
 		memcpy(cut, text, n);
 		CHECK_ERR(json_scan(&doc, span_of(cut, n), NULL), ERR_PARSE);
