@@ -236,14 +236,13 @@ static void
 diff_parts(struct diff_run *run, uint32_t from, uint32_t to)
 {
 	enum json_kind kind = json_kind(run->to, to);
+	bool is_same = kind == json_kind(run->from, from);
 
-	if (kind != json_kind(run->from, from))
-		run->is_over = true;
-	else if (kind == JSON_OBJECT)
+	if (is_same && kind == JSON_OBJECT)
 		diff_object(run, from, to);
-	else if (kind == JSON_ARRAY)
+	else if (is_same && kind == JSON_ARRAY)
 		diff_array(run, from, to);
-	else if (kind == JSON_STRING && !run->options->is_standard)
+	else if (is_same && kind == JSON_STRING && !run->options->is_standard)
 		diff_text(run, json_inside(json_span(run->from, from)),
 		    json_inside(json_span(run->to, to)));
 	else

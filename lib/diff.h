@@ -27,6 +27,8 @@ extern const struct diff_options diff_default;
  * the same value (the order of an object's keys is no difference).
  *
  * Bound: at most |new| + 42 bytes are appended.
+ * A replace of all of the largest, deepest document is so much longer, and two
+ * levels deeper, than json_scan() takes: keep the document itself then.
  * Cost: O(n log n) in the bytes of both; time and memory are bounded for any
  * input.
  */

@@ -1,12 +1,11 @@
 /*
  * 1. Elements whose class is unique on both sides are partners.
- * 2. So are neighbours of partners that look the same (Heckel 1978).
- * 3. The longest run of partners in ascending order on both sides is stable;
+ * 2. The longest run of partners in ascending order on both sides is stable;
  *    the others move.
- * 4. In the gaps between stable elements, what looks the same and is in order
+ * 3. In the gaps between stable elements, what looks the same and is in order
  *    becomes partners by Myers' greedy algorithm ("An O(ND) difference
  *    algorithm", 1986), up to MYERS_MAX differences a gap.
- * 5. What is still without a partner in a gap is paired by position: to
+ * 4. What is still without a partner in a gap is paired by position: to
  *    change an element never costs more than to remove one and add one.
  */
 #include "diff_align.h"
@@ -66,7 +65,7 @@ looks_same(const struct align *al, uint32_t i, uint32_t k)
 	return al->from.class_of[i] == al->to.class_of[k];
 }
 
-/* --- unique elements and their neighbours -------------------------------- */
+/* --- unique elements ----------------------------------------------------- */
 
 /* n_classes is at most the number of all elements. */
 static void
@@ -84,28 +83,6 @@ marry_unique(struct align *al)
 			marry(al, last[c], k);
 	}
 	free(last);
-}
-
-static void
-marry_if_same(struct align *al, uint32_t i, uint32_t k)
-{
-	if (i < al->from.n_elements && is_alone(&al->from, i) &&
-	    is_alone(&al->to, k) && looks_same(al, i, k))
-		marry(al, i, k);
-}
-
-static void
-marry_neighbours(struct align *al)
-{
-	uint32_t n = al->to.n_elements;
-
-	for (uint32_t k = 0; k + 1 < n; k++)
-		if (!is_alone(&al->to, k))
-			marry_if_same(al, al->to.other[k] + 1, k + 1);
-	/* Below 0 the index wraps to what is beyond the end. */
-	for (uint32_t k = n; k-- > 1;)
-		if (!is_alone(&al->to, k))
-			marry_if_same(al, al->to.other[k] - 1, k - 1);
 }
 
 /* --- the longest ascending run ------------------------------------------- */
@@ -337,7 +314,6 @@ diff_align(struct align *al, size_t *steps)
 	m->from.at = mem_new(al->from.n_elements, sizeof(*m->from.at));
 	m->to.at = mem_new(al->to.n_elements, sizeof(*m->to.at));
 	marry_unique(al);
-	marry_neighbours(al);
 	mark_stable(al);
 	each_gap(al, pair_in_order, m);
 	each_gap(al, pair_by_position, m);

@@ -70,7 +70,8 @@ trim(struct side *a, struct side *b)
 
 	while (head < least && span_eq(element(a, head), element(b, head)))
 		head++;
-	while (tail < least - head &&
+	least -= head;
+	while (tail < least &&
 	    span_eq(element(a, a->n - 1 - tail), element(b, b->n - 1 - tail)))
 		tail++;
 	a->n -= head + tail;

@@ -59,7 +59,7 @@ boundary_before(struct span text, size_t at)
 {
 	struct utf16_mark mark = { 0 }, next;
 
-	if (at > 2 * CHAR_MAX_LEN)
+	if (at > CHAR_MAX_LEN)
 		utf16_to_byte(text, &mark, at - CHAR_MAX_LEN);
 	for (next = mark; next.at <= at;
 	     utf16_to_byte(text, &next, next.at + 1)) {

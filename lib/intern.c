@@ -95,9 +95,9 @@ uint32_t
 intern_put(struct intern *in, struct span s)
 {
 	struct intern_entry *e;
-	uint32_t number;
 	uint64_t hash = 0;
-	size_t at = 0;
+	uint32_t number;
+	size_t at;
 
 	if (in->slot == NULL && get_few(in, s, &number))
 		return number;

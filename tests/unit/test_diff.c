@@ -82,6 +82,97 @@ an_element_that_moves_may_change_too(void)
 	    "{\"op\":\"replace\",\"path\":\"/0/n\",\"value\":7}]");
 }
 
+static void
+elements_without_keys_change_in_place(void)
+{
+	check_patch("[{\"t\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"n\":1},"
+		    "{\"t\":\"bbbbbbbbbbbbbbbbbbbbbbbbbbbb\",\"n\":2},"
+		    "{\"t\":\"cccccccccccccccccccccccccccc\",\"n\":3}]",
+	    "[{\"t\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"n\":7},"
+	    "{\"t\":\"bbbbbbbbbbbbbbbbbbbbbbbbbbbb\",\"n\":2},"
+	    "{\"t\":\"cccccccccccccccccccccccccccc\",\"n\":8}]",
+	    "[{\"op\":\"replace\",\"path\":\"/0/n\",\"value\":7},"
+	    "{\"op\":\"replace\",\"path\":\"/2/n\",\"value\":8}]");
+}
+
+static void
+a_key_that_is_not_unique_identifies_nothing(void)
+{
+	static const char text[] = "as long as a removal, about";
+	struct buf from = { 0 }, to = { 0 };
+
+	for (int i = 0; i < 8; i++) {
+		buf_printf(&from, "%s{\"id\":1,\"t\":\"%s %d\"}",
+		    i > 0 ? "," : "[", text, i);
+		if (i != 2 && i != 5)
+			buf_printf(&to, "%s{\"id\":1,\"t\":\"%s %d\"}",
+			    i > 0 ? "," : "[", text, i);
+	}
+	buf_byte(&from, ']');
+	buf_byte(&to, ']');
+	check_patch(buf_cstr(&from), buf_cstr(&to),
+	    "[{\"op\":\"remove\",\"path\":\"/5\"},"
+	    "{\"op\":\"remove\",\"path\":\"/2\"}]");
+	buf_fini(&from);
+	buf_fini(&to);
+}
+
+enum { ROWS = 97 }; /* a prime */
+
+/* The row at place k when they are shuffled. */
+static int
+shuffled(int k, int step)
+{
+	return (k * step + 1) % ROWS;
+}
+
+/* The longest ascending sequence of these, by trying all. */
+static int
+longest_ascending(int step)
+{
+	int longest[ROWS] = { 0 }, max = 0;
+
+	for (int k = 0; k < ROWS; k++) {
+		for (int j = 0; j < k; j++)
+			if (shuffled(j, step) < shuffled(k, step) &&
+			    longest[j] > longest[k])
+				longest[k] = longest[j];
+		if (++longest[k] > max)
+			max = longest[k];
+	}
+	return max;
+}
+
+static int
+count_moves(int step)
+{
+	static const char row[] = "%s{\"id\":%d,\"t\":\"longer than what it "
+				  "takes to move this element, and more\"}";
+	struct buf from = { 0 }, to = { 0 };
+	int moves = 0;
+
+	for (int k = 0; k < ROWS; k++) {
+		buf_printf(&from, row, k > 0 ? "," : "[", k);
+		buf_printf(&to, row, k > 0 ? "," : "[", shuffled(k, step));
+	}
+	buf_byte(&from, ']');
+	buf_byte(&to, ']');
+	pair_check(buf_as_span(&from), buf_as_span(&to));
+	for (const char *p = buf_cstr(&patch_bytes);
+	     (p = strstr(p, "\"move\"")) != NULL; p++)
+		moves++;
+	buf_fini(&from);
+	buf_fini(&to);
+	return moves;
+}
+
+static void
+no_more_elements_move_than_must(void)
+{
+	for (int step = 1; step < ROWS; step += 12)
+		CHECK_INT(count_moves(step), ROWS - longest_ascending(step));
+}
+
 /* --- texts --------------------------------------------------------------- */
 
 #define LONG "0123456789 0123456789 0123456789 0123456789 0123456789"
@@ -172,6 +263,15 @@ a_log_whose_window_slid_loses_its_head_and_grows(void)
 	CHECK(span_eq(span_of(patch_bytes.data, strlen(del)), span_str(del)));
 	buf_fini(&from);
 	buf_fini(&to);
+}
+
+/* The new head is in the old text, but behind half an escape. */
+static void
+a_log_does_not_slide_into_an_escape(void)
+{
+	pair_check(span_str("\"something else\\n" LONG LONG "\""),
+	    span_str("\"n" LONG LONG "and as much that is new, and ends in no "
+		     "way as the old text did, for more than its head\""));
 }
 
 /* --- figures ------------------------------------------------------------- */
@@ -332,9 +432,12 @@ TESTS(equal_documents_need_nothing, the_order_of_keys_is_no_difference,
     the_text_of_a_number_is_a_difference,
     members_are_replaced_added_and_removed_by_path,
     what_is_longer_than_a_replace_is_a_replace, an_element_moves_by_its_key,
-    an_element_that_moves_may_change_too, a_text_changes_in_place,
-    positions_count_utf_16_units, characters_are_never_cut,
-    escapes_are_never_cut, a_log_whose_window_slid_loses_its_head_and_grows,
+    an_element_that_moves_may_change_too, elements_without_keys_change_in_place,
+    a_key_that_is_not_unique_identifies_nothing,
+    no_more_elements_move_than_must, a_log_does_not_slide_into_an_escape,
+    a_text_changes_in_place, positions_count_utf_16_units,
+    characters_are_never_cut, escapes_are_never_cut,
+    a_log_whose_window_slid_loses_its_head_and_grows,
     one_row_removed_of_1000_takes_64_bytes,
     one_row_appended_to_1000_takes_200_bytes,
     a_log_of_1_mb_that_grows_by_100_bytes_takes_200,

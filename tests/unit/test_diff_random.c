@@ -154,7 +154,7 @@ tree_insert(struct tree *t, int at, struct tree *part)
 	size_t behind = (size_t)(t->n - at);
 
 	tree_room(t, 1);
-	memmove(t->part + at + 1, t->part + at, behind * sizeof(t->part[0]));
+	memmove(t->part + at + 1, t->part + at, behind * sizeof(void *));
 	memmove(t->key + at + 1, t->key + at, behind);
 	t->part[at] = part;
 	t->n++;
@@ -166,7 +166,7 @@ tree_take(struct tree *t, int at)
 	struct tree *part = t->part[at];
 	size_t behind = (size_t)(--t->n - at);
 
-	memmove(t->part + at, t->part + at + 1, behind * sizeof(t->part[0]));
+	memmove(t->part + at, t->part + at + 1, behind * sizeof(void *));
 	memmove(t->key + at, t->key + at + 1, behind);
 	return part;
 }
