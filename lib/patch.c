@@ -8,6 +8,7 @@
  */
 #include "patch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "mem.h"
@@ -58,6 +59,7 @@ string_of(const struct op *op, const char *name, struct span *inside)
 	const struct err *err;
 	uint32_t node;
 
+	*inside = span_of("", 0);
 	err = member_of(op, name, &node);
 	if (err != NULL)
 		return err;
@@ -411,7 +413,10 @@ patch_doc_apply(struct patch_doc *doc, const struct json *patch)
 void
 patch_doc_write(const struct patch_doc *doc, struct buf *out)
 {
+	size_t start = out->len;
+
 	patch_value_write(&doc->tree.root, out);
+	assert(out->len - start == doc->tree.root.len);
 }
 
 const struct err *

@@ -10,6 +10,8 @@
 #include "intern.h"
 #include "mem.h"
 
+#define EXPONENT_MAX INT64_C(10000000000000000)
+
 struct decimal {
 	bool is_negative;
 	const char *first, *last; /* digits that count, maybe a point between */
@@ -28,12 +30,11 @@ read_exponent(const char *p, const char *end, int64_t *exponent)
 	*exponent = 0;
 	if (p < end && (*p == '-' || *p == '+'))
 		p++;
-	while (p < end && *p == '0')
-		p++;
-	if (end - p > 17)
-		return false;
-	for (; p < end; p++)
+	for (; p < end; p++) {
+		if (*exponent > EXPONENT_MAX)
+			return false;
 		*exponent = *exponent * 10 + (*p - '0');
+	}
 	if (is_negative)
 		*exponent = -*exponent;
 	return true;
@@ -61,10 +62,8 @@ decimal_read(struct decimal *d, struct span text)
 			d->last = q;
 		}
 	}
-	if (d->first == NULL) {
-		d->is_negative = false; /* -0 is 0 */
+	if (d->first == NULL)
 		return true;
-	}
 	if (!read_exponent(q < end ? q + 1 : end, end, &d->scale))
 		return false;
 	if (point == NULL)
@@ -97,7 +96,7 @@ same_number(struct span a, struct span b)
 		return true;
 	if (!decimal_read(&x, a) || !decimal_read(&y, b))
 		return false;
-	if (x.first == NULL || y.first == NULL)
+	if (x.first == NULL || y.first == NULL) /* -0 is 0 */
 		return x.first == y.first;
 	return x.is_negative == y.is_negative && x.scale == y.scale &&
 	    same_digits(&x, &y);

@@ -136,8 +136,12 @@ patch_place_put(struct patch_tree *tree, const struct patch_place *place,
 
 	if (err != NULL)
 		return err;
-	above = place->n > 0 ? place->above[place->n - 1] : NULL;
-	if (above != NULL && above->form == PATCH_ARRAY)
+	if (place->n == 0) {
+		tree->root = value;
+		return NULL;
+	}
+	above = place->above[place->n - 1];
+	if (above->form == PATCH_ARRAY)
 		return put_element(tree, place, value);
 	old = value_of(tree, place);
 	if (old != NULL) {

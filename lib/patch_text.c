@@ -129,7 +129,7 @@ patch_text_delete(struct patch_pool *pool, struct patch_text *t, size_t pos,
 {
 	struct utf16_mark from, to;
 
-	if (!find(pool, t, pos, &from) || len > t->units - pos)
+	if (!find(pool, t, pos, &from))
 		return false;
 	t->last = from;
 	if (!find(pool, t, pos + len, &to))

@@ -57,6 +57,11 @@ a_member_that_comes_back_is_there_once(void)
 	    "{\"op\":\"add\",\"path\":\"/a\",\"value\":3},"
 	    "{\"op\":\"test\",\"path\":\"/a\",\"value\":3}]",
 	    "{\"a\":3,\"b\":2}");
+	check_becomes("{\"a\":1}",
+	    "[{\"op\":\"remove\",\"path\":\"/a\"},"
+	    "{\"op\":\"add\",\"path\":\"/a\",\"value\":3},"
+	    "{\"op\":\"add\",\"path\":\"/b\",\"value\":4}]",
+	    "{\"a\":3,\"b\":4}");
 }
 
 static void
@@ -144,6 +149,9 @@ test_compares_numbers_by_value(void)
 		{ "1", "1.0", true },
 		{ "1", "10e-1", true },
 		{ "100", "1E+2", true },
+		{ "12", "1.2e1", true },
+		{ "1.2e1", "12", true },
+		{ "123", "12.4e1", false },
 		{ "0.00120", "12e-4", true },
 		{ "-0", "0.0e5", true },
 		{ "1234567890123456789012345", "1234567890123456789012345.0",
@@ -187,6 +195,15 @@ test_knows_no_order_of_members(void)
 	    ERR_CONFLICT);
 	check_refused("[1,2]",
 	    "[{\"op\":\"test\",\"path\":\"\",\"value\":[2,1]}]", ERR_CONFLICT);
+	check_refused("[1,2]",
+	    "[{\"op\":\"test\",\"path\":\"\",\"value\":[1.0,2,3]}]",
+	    ERR_CONFLICT);
+	check_refused("[1,2,3]",
+	    "[{\"op\":\"test\",\"path\":\"\",\"value\":[1.0,2]}]",
+	    ERR_CONFLICT);
+	check_refused("{\"a\":1}",
+	    "[{\"op\":\"test\",\"path\":\"\",\"value\":{\"a\":1,\"b\":2}}]",
+	    ERR_CONFLICT);
 	check_refused("\"1\"", "[{\"op\":\"test\",\"path\":\"\",\"value\":1}]",
 	    ERR_CONFLICT);
 }
@@ -213,15 +230,12 @@ malformed_operations_are_bad_requests(void)
 		"[{\"op\":\"move\",\"path\":\"/a\"}]",
 		"[{\"op\":\"move\",\"path\":\"/a\",\"from\":null}]",
 		"[{\"op\":\"copy\",\"path\":\"/a\",\"from\":\"b\"}]",
-		"[{\"op\":\"str_ins\",\"path\":\"/a\",\"str\":\"\"}]",
-		"[{\"op\":\"str_ins\",\"path\":\"/a\",\"pos\":0}]",
-		"[{\"op\":\"str_ins\",\"path\":\"/a\",\"pos\":-1,"
-		"\"str\":\"\"}]",
-		"[{\"op\":\"str_ins\",\"path\":\"/a\",\"pos\":0.5,"
-		"\"str\":\"\"}]",
-		"[{\"op\":\"str_ins\",\"path\":\"/a\",\"pos\":\"0\","
-		"\"str\":\"\"}]",
-		"[{\"op\":\"str_ins\",\"path\":\"/a\",\"pos\":0,\"str\":1}]",
+		"[{\"op\":\"str_ins\",\"path\":\"\",\"str\":\"\"}]",
+		"[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":0}]",
+		"[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":-1,\"str\":\"\"}]",
+		"[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":0.5,\"str\":\"\"}]",
+		"[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":\"0\",\"str\":\"\"}]",
+		"[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":0,\"str\":1}]",
 		"[{\"op\":\"str_del\",\"path\":\"/a\",\"pos\":0}]",
 	};
 

@@ -40,6 +40,10 @@ positions_beyond_the_end_or_within_a_pair_are_conflicts(void)
 
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
 		check_refused("\"a\U0001f600b\"", operations[i], ERR_CONFLICT);
+	check_refused("{\"a\":\"b\"}",
+	    "[{\"op\":\"str_ins\",\"path\":\"/a\",\"pos\":0,\"str\":\"\"},"
+	    "{\"op\":\"add\",\"path\":\"/a/0\",\"value\":1}]",
+	    ERR_CONFLICT);
 	check_refused("1",
 	    "[{\"op\":\"str_ins\",\"path\":\"\",\"pos\":0,\"str\":\"\"}]",
 	    ERR_CONFLICT);
@@ -108,7 +112,125 @@ little_patch_with_endless_work_is_beyond_the_limit(void)
 	buf_fini(&operations);
 }
 
+static void
+each_patch_may_do_much_work(void)
+{
+	struct buf body = { 0 }, operations = { 0 };
+	struct patch_doc *doc;
+
+	add_text(&body, "0123456789abcdef", 500000);
+	add_operations(&operations,
+	    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":1,\"str\":\"x\"}", 100);
+	CHECK_OK(json_scan(&patch, buf_as_span(&operations), NULL));
+	doc = patch_doc_new(buf_as_span(&body));
+	for (int i = 0; i < 4; i++)
+		CHECK_OK(patch_doc_apply(doc, &patch));
+	patch_doc_free(doc);
+	buf_fini(&body);
+	buf_fini(&operations);
+}
+
+/* --- a text against a plain list ----------------------------------------- */
+
+static const struct {
+	const char *bytes;
+	int units;
+} characters[] = { { "a", 1 }, { "\u00e9", 1 }, { "\u20ac", 1 },
+	{ "\U0001f600", 2 }, { "\\n", 1 }, { "\\\\", 1 }, { "\\u0001", 1 },
+	{ "b", 1 } };
+
+struct model {
+	int character[4000];
+	int n;
+	unsigned random;
+};
+
+static int
+any(struct model *m, int below)
+{
+	m->random = m->random * 1664525 + 1013904223;
+	return (int)(m->random >> 8) % below;
+}
+
+static int
+units_before(const struct model *m, int at)
+{
+	int units = 0;
+
+	for (int i = 0; i < at; i++)
+		units += characters[m->character[i]].units;
+	return units;
+}
+
+static void
+model_move(struct model *m, int from, int to)
+{
+	memmove(m->character + to, m->character + from,
+	    (size_t)(m->n - from) * sizeof(m->character[0]));
+	m->n += to - from;
+}
+
+/* One operation on both. */
+static void
+model_step(struct model *m, struct buf *operations)
+{
+	int at = any(m, m->n + 1), n = any(m, 6);
+
+	if (any(m, 2) == 0 && at + n <= m->n) {
+		buf_printf(operations,
+		    "{\"op\":\"str_del\",\"path\":\"\",\"pos\":%d,\"len\":%d}",
+		    units_before(m, at),
+		    units_before(m, at + n) - units_before(m, at));
+		model_move(m, at + n, at);
+		return;
+	}
+	buf_printf(operations,
+	    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":%d,\"str\":\"",
+	    units_before(m, at));
+	model_move(m, at, at + n);
+	for (int i = at; i < at + n; i++) {
+		m->character[i] = any(m, 8);
+		buf_str(operations, characters[m->character[i]].bytes);
+	}
+	buf_str(operations, "\"}");
+}
+
+static void
+model_write(const struct model *m, struct buf *to)
+{
+	buf_byte(to, '"');
+	for (int i = 0; i < m->n; i++)
+		buf_str(to, characters[m->character[i]].bytes);
+	buf_byte(to, '"');
+}
+
+static void
+a_text_does_what_a_plain_list_does(void)
+{
+	struct buf body = { 0 }, operations = { 0 }, want = { 0 };
+	struct model m = { .random = 1 };
+
+	for (int round = 0; round < 300; round++) {
+		buf_clear(&body);
+		buf_clear(&operations);
+		buf_clear(&want);
+		model_write(&m, &body);
+		for (int i = 0; i < 10; i++) {
+			buf_byte(&operations, i > 0 ? ',' : '[');
+			model_step(&m, &operations);
+		}
+		buf_byte(&operations, ']');
+		model_write(&m, &want);
+		check_becomes(buf_cstr(&body), buf_cstr(&operations),
+		    buf_cstr(&want));
+	}
+	buf_fini(&body);
+	buf_fini(&operations);
+	buf_fini(&want);
+}
+
 TESTS(texts_change_at_utf_16_positions,
     positions_beyond_the_end_or_within_a_pair_are_conflicts,
     an_escape_is_one_position, a_log_that_grows_costs_what_is_added,
-    little_patch_with_endless_work_is_beyond_the_limit)
+    little_patch_with_endless_work_is_beyond_the_limit,
+    each_patch_may_do_much_work, a_text_does_what_a_plain_list_does)
