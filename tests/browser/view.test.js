@@ -195,7 +195,8 @@ withPage('text from outside stays text', {
 
 withPage('texts are tails that follow their end until the reader scrolls', {
 	fill: (server) => server.put('logs', 'a.log',
-		{ text: Array.from({ length: 400 }, (_, i) => `line ${i}\n`).join('') }),
+		{ text: Array.from({ length: 400 }, (_, i) => `line ${i}\n`).join(''),
+			start: 4096 }),
 }, async ({ server, page }) => {
 	const end = `${entry('logs', 'a.log')} pre`;
 	await page.waitForSelector(end);
