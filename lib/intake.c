@@ -208,7 +208,12 @@ put_over(struct intake *in, const struct intake_entity *entity,
 	if (span_is(change.patch, "[]"))
 		return NULL;
 	*outcome = INTAKE_CHANGED;
-	if (change.patch.len >= body.len) {
+	/*
+	 * A patch wraps its values two levels deeper: beside the limit it could
+	 * be made, but not be read back.
+	 */
+	if (change.patch.len >= body.len ||
+	    json_scan(&in->from, change.patch, NULL) != NULL) {
 		change.op = CHANGE_PUT;
 		change.patch = span_of(NULL, 0);
 	}

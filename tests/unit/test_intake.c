@@ -411,9 +411,48 @@ an_id_has_at_most_512_bytes(void)
 	close_all();
 }
 
+/* {"pad":"000…","deep":[[…0…]]}, n levels of brackets */
+static const char *
+deep_document(int n)
+{
+	static char text[512];
+	char open[JSON_DEPTH_MAX + 1] = "", shut[JSON_DEPTH_MAX + 1] = "";
+
+	memset(open, '[', (size_t)n);
+	memset(shut, ']', (size_t)n);
+	(void)snprintf(text, sizeof(text),
+	    "{\"pad\":\"%0300d\",\"deep\":%s0%s}", 0, open, shut);
+	return text;
+}
+
+/* Each version can be rebuilt, though a patch of the last would be too deep. */
+static void
+what_cannot_be_read_back_is_stored_whole(void)
+{
+	static const int levels[] = { 0, JSON_DEPTH_MAX - 2, 0,
+		JSON_DEPTH_MAX - 1 };
+	static const enum change_op ops[] = { CHANGE_CREATE, CHANGE_PATCH,
+		CHANGE_PATCH, CHANGE_PUT };
+	struct change change;
+	struct buf hold = { 0 };
+	uint64_t seq;
+
+	open_all();
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		begin();
+		(void)put("a", deep_document(levels[i]));
+		seq = commit();
+		CHECK_OK(store_change_get(db, seq, &change, &hold));
+		CHECK_INT(change.op, ops[i]);
+	}
+	buf_fini(&hold);
+	close_all();
+}
+
 TESTS(a_document_takes_its_way_into_the_log, what_is_the_same_is_no_change,
-    a_patch_as_long_as_the_body_is_a_put, the_options_of_the_diff_are_heeded,
-    who_and_why_stand_in_the_log,
+    a_patch_as_long_as_the_body_is_a_put,
+    what_cannot_be_read_back_is_stored_whole,
+    the_options_of_the_diff_are_heeded, who_and_why_stand_in_the_log,
     the_bell_rings_once_a_batch_and_only_for_changes,
     a_batch_rolled_back_leaves_nothing,
     a_bell_that_cannot_ring_does_not_undo_the_commit,
