@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* Opening must neither wait for a FIFO's other end nor make a terminal ours. */
@@ -69,6 +68,12 @@ beneath_open_dir(int root, const char *path)
 }
 
 int
+beneath_open_name(int dir, const char *name)
+{
+	return openat(dir, name, OPEN_FLAGS | O_NOFOLLOW);
+}
+
+int
 beneath_open_file(int root, const char *path)
 {
 	return open_beneath(root, path, OPEN_FLAGS,
@@ -82,39 +87,40 @@ beneath_open_link(int root, const char *path)
 	    RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 }
 
-static int64_t
-ns_of(struct statx_timestamp t)
+static void
+take_stat(const struct stat *from, struct beneath_stat *st)
 {
-	return t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static int
-stat_by(int dir, const char *path, int flags, struct beneath_stat *st)
-{
-	struct statx sx;
-
-	if (statx(dir, path, flags, STATX_BASIC_STATS, &sx) != 0)
-		return -1;
-	st->stat.ino = sx.stx_ino;
-	st->stat.size = sx.stx_size;
-	st->stat.mtime_ns = ns_of(sx.stx_mtime);
-	st->stat.ctime_ns = ns_of(sx.stx_ctime);
-	st->dev = makedev(sx.stx_dev_major, sx.stx_dev_minor);
-	st->mode = sx.stx_mode;
-	return 0;
+	st->stat.ino = from->st_ino;
+	st->stat.size = (uint64_t)from->st_size;
+	st->stat.mtime_ns =
+	    from->st_mtim.tv_sec * 1000000000 + from->st_mtim.tv_nsec;
+	st->stat.ctime_ns =
+	    from->st_ctim.tv_sec * 1000000000 + from->st_ctim.tv_nsec;
+	st->dev = from->st_dev;
+	st->mode = from->st_mode;
 }
 
 int
 beneath_stat(int fd, struct beneath_stat *st)
 {
-	return stat_by(fd, "", AT_EMPTY_PATH, st);
+	struct stat from;
+
+	if (fstat(fd, &from) != 0)
+		return -1;
+	take_stat(&from, st);
+	return 0;
 }
 
 int
 beneath_stat_at(int dir, const char *path, struct beneath_stat *st)
 {
-	return stat_by(dir, path,
-	    AT_SYMLINK_NOFOLLOW | (*path == '\0' ? AT_EMPTY_PATH : 0), st);
+	struct stat from;
+
+	if (fstatat(dir, path, &from,
+		AT_SYMLINK_NOFOLLOW | (*path == '\0' ? AT_EMPTY_PATH : 0)) != 0)
+		return -1;
+	take_stat(&from, st);
+	return 0;
 }
 
 bool

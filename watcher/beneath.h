@@ -27,6 +27,8 @@ struct beneath_stat {
  */
 int beneath_open_dir(int root, const char *path); /* "" is the root */
 int beneath_open_file(int root, const char *path);
+/* One name in a directory that itself was opened in this way. */
+int beneath_open_name(int dir, const char *name);
 /* Links that stay below the root are followed. */
 int beneath_open_link(int root, const char *path);
 

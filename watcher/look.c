@@ -101,9 +101,10 @@ open_it(struct take *take, struct look_at at, struct beneath_stat *st)
 
 	if (f->is_link)
 		take->fd = beneath_open_link(c->root_fd, take->path.p);
+	else if (at.dir >= 0)
+		take->fd = beneath_open_name(at.dir, f->name);
 	else
-		take->fd = beneath_open_file(at.dir >= 0 ? at.dir : c->root_fd,
-		    path_for(c, f, at));
+		take->fd = beneath_open_file(c->root_fd, take->path.p);
 	if (take->fd < 0)
 		return cannot(take);
 	if (beneath_stat(take->fd, st) != 0)
@@ -162,13 +163,11 @@ read_whole(struct take *take)
 static bool
 is_same_bytes(struct take *take)
 {
-	struct seen_file *f = take->file;
-	uint64_t raw = XXH3_64bits(take->bytes.p, take->bytes.len);
-	bool is_same = raw == f->raw && !f->has_problem &&
-	    (take->claim == NULL || take->claim->is_live);
+	const struct seen_file *f = take->file;
 
-	f->raw = raw;
-	return is_same;
+	take->raw = XXH3_64bits(take->bytes.p, take->bytes.len);
+	return take->raw == f->raw && f->raw != 0 && !f->has_problem &&
+	    (take->claim == NULL || take->claim->is_live);
 }
 
 static const struct err *
@@ -232,6 +231,7 @@ good(struct take *take)
 	if (c->conf->file != NULL) /* it is there */
 		coll_solved(c, span_str(c->conf->file));
 	f->stat = take->stat;
+	f->raw = take->raw;
 	f->is_known = true;
 	f->is_missing = false;
 	f->tries = 0;

@@ -69,6 +69,7 @@ hint_of_file(struct coll *c, struct seen_dir *d, struct span name)
 		if (!coll_picks(c, buf_as_span(path)))
 			return;
 		f = seen_file_new(d, name);
+		c->scan.is_visit_first = false;
 	}
 	due_put(&c->due, f, DUE_NOW, monotime_now());
 	work_hinted(c->watch);
@@ -194,6 +195,7 @@ list_begin(struct coll *c, struct seen_dir *d, bool is_full)
 	d->is_unlisted = true;
 	d->is_gone = false;
 	s->fd = fd;
+	s->is_visit_first = list_is_empty(&d->files);
 	s->is_visit_full = is_full || d->watch.wd < 0;
 	s->listing++;
 	s->at = 0;
@@ -270,7 +272,9 @@ file_of(struct coll *c, struct seen_dir *d, struct span name)
 	struct seen_file *f = seen->expected;
 	struct buf *path = &c->watch->path;
 
-	if (f == NULL || !span_eq(seen_file_name(f), name))
+	if (c->scan.is_visit_first)
+		f = NULL;
+	else if (f == NULL || !span_eq(seen_file_name(f), name))
 		f = seen_file_find(d, name);
 	if (f == NULL) {
 		seen_path(d, name, path);

@@ -49,7 +49,8 @@ struct scan {
 	/* The directory that is being listed: coll->seen.visiting. */
 	int fd;
 	bool is_visit_full;
-	uint32_t listing; /* number of the present listing */
+	bool is_visit_first; /* nothing is known yet of what is in it */
+	uint32_t listing;    /* number of the present listing */
 	char *entries;
 	size_t at, len;
 };

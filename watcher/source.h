@@ -32,6 +32,7 @@ struct take {
 	struct span id;        /* by the collection's rule; may be no good id */
 	struct claim *claim;   /* is_single: the entity of that id */
 	struct span bytes;     /* is_whole: all of them */
+	uint64_t raw;          /* is_whole: XXH3 of them */
 	bool is_warned;
 };
 

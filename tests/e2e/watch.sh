@@ -58,7 +58,10 @@ becomes()
 # becomes_like COMMAND EXTENDED_REGEX DESCRIPTION
 becomes_like()
 {
-	wait_until "[[ \$($1) =~ $(printf %q "$2") ]]" || true
+	local regex=$2
+
+	: "$regex" # read by wait_until's eval
+	wait_until "[[ \$($1) =~ \$regex ]]" || true
 	like "$(eval "$1")" "$2" "$3"
 }
 
