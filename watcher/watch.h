@@ -51,12 +51,14 @@ struct watch {
 	struct every *every; /* NULL unless every sub-directory is one */
 
 	struct loop_timer work, rows, revive;
-	struct monotime pace;  /* hints wait until then */
-	struct monotime quiet; /* since then nothing was to be done */
-	uint64_t scan_us;      /* of the last scan, of any collection */
+	struct monotime pace;    /* hints wait until then */
+	struct monotime quiet;   /* since then nothing was to be done */
+	uint64_t scan_us;        /* of the last scan, of any collection … */
+	struct walltime scanned; /* … and its end */
 	uint32_t revive_ms;
 	bool is_hinted;  /* since the last slice */
 	bool is_scanned; /* a scan ended in this slice */
+	bool is_told;    /* the pulse says what is so */
 	bool is_failed;  /* until everything was begun again */
 	bool is_done;    /* is_once: on_done was called */
 	uint64_t bell_dev, bell_ino;

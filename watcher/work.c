@@ -115,6 +115,7 @@ commit(struct watch *w)
 		if (err == NULL)
 			err = watch_failed(w,
 			    problems_write(&w->problems, w->store));
+		w->is_told = false; /* how many there are */
 	}
 	if (err != NULL || !intake_is_open(w->intake))
 		return err;
@@ -141,7 +142,7 @@ pulse_of(const struct watch *w)
 	struct bell_pulse pulse = {
 		.watcher_pid = (uint64_t)getpid(),
 		.mode = BELL_WATCH_INOTIFY,
-		.scanned = walltime_now(),
+		.scanned = w->scanned,
 		.scan_us = w->scan_us,
 		.problems = w->problems.n,
 	};
@@ -157,15 +158,26 @@ pulse_of(const struct watch *w)
 		if (c->tick.slot != 0 && c->tick.due.ns < next.ns)
 			next = c->tick.due;
 	}
-	pulse.next.ms = pulse.scanned.ms + monotime_left_ms(next, now);
+	pulse.next.ms = walltime_now().ms + monotime_left_ms(next, now);
 	return pulse;
+}
+
+static void
+tell(struct watch *w)
+{
+	struct bell_pulse pulse = pulse_of(w);
+
+	bell_beat(w->bell, &pulse);
+	w->is_told = true;
 }
 
 void
 work_scanned(struct watch *w, struct monotime began)
 {
 	w->scan_us = (uint64_t)monotime_diff_us(monotime_now(), began);
+	w->scanned = walltime_now();
 	w->is_scanned = true;
+	w->is_told = false;
 }
 
 /* --- when ----------------------------------------------------------------------------- */
@@ -241,8 +253,9 @@ work(struct watch *w)
 		watch_fail(w, err);
 		return;
 	}
-	if (w->is_scanned)
-		bell_beat(w->bell, &(struct bell_pulse[]){ pulse_of(w) }[0]);
+	/* Nothing to say before the first scan has ended. */
+	if (!w->is_told && w->scanned.ms != 0)
+		tell(w);
 	w->is_scanned = false;
 	now = monotime_now();
 	ns = now.ns - began.ns;
