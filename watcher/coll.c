@@ -202,17 +202,6 @@ coll_dismiss(struct coll *c)
 	work_soon(c->watch);
 }
 
-bool
-coll_picks(const struct coll *c, struct span path)
-{
-	/* The database and its -wal, -shm, -bell: to watch what is written
-	 * because of a change would never end. */
-	if (c->store != NULL && path.len >= strlen(c->store) &&
-	    memcmp(path.p, c->store, strlen(c->store)) == 0)
-		return false;
-	return pick_file(c->conf, path);
-}
-
 /* --- loading --------------------------------------------------------------------- */
 
 static bool
@@ -250,16 +239,6 @@ load(struct coll *c)
 }
 
 static void
-find_store(struct coll *c)
-{
-	const char *store = c->watch->conf->store, *dir = c->conf->dir;
-	size_t n = strlen(dir);
-
-	if (strncmp(store, dir, n) == 0 && store[n] == '/')
-		c->store = mem_dup(store + n + 1, strlen(store + n + 1));
-}
-
-static void
 on_tick(void *arg)
 {
 	coll_tick(arg);
@@ -288,7 +267,6 @@ coll_open(struct coll **out, struct watch *w, const struct config_coll *conf,
 	due_init(&c->due);
 	claims_init(&c->claims);
 	seen_init(&c->seen, c);
-	find_store(c);
 	err = load(c);
 	if (err != NULL) {
 		c->own_conf = NULL; /* the caller's again */
@@ -309,7 +287,6 @@ coll_close(struct coll *c)
 	claims_fini(&c->claims);
 	scan_fini(&c->scan);
 	config_coll_free(c->own_conf);
-	free(c->store);
 	free(c);
 }
 
@@ -478,9 +455,13 @@ is_complete(const struct coll *c)
 void
 coll_settle(struct coll *c)
 {
-	if (!c->is_sweep_due)
+	if (!c->is_ended)
 		return;
-	c->is_sweep_due = false;
+	c->is_ended = false;
+	if (!c->is_settled) {
+		c->is_settled = true;
+		problem_solve_unmet(&c->watch->problems, coll_name(c));
+	}
 	c->is_sweeping = !list_is_empty(&c->claims.nobodys) && is_complete(c);
 }
 
@@ -504,6 +485,6 @@ coll_is_quiet(const struct coll *c)
 bool
 coll_is_settled(const struct coll *c)
 {
-	return coll_is_quiet(c) && c->is_ticked && !c->is_sweep_due &&
+	return coll_is_quiet(c) && c->is_ticked && !c->is_ended &&
 	    !c->is_leaving;
 }

@@ -42,7 +42,6 @@ struct coll {
 	const struct source *source;
 	struct diff_options diff;
 	uint32_t cid;
-	char *store;      /* the store's path, if it is below our directory */
 	uint32_t mark;    /* the newest given to claims */
 	uint32_t listing; /* of struct every, in which it was met */
 
@@ -60,12 +59,13 @@ struct coll {
 	bool is_root_kept; /* the row "." is as the root is */
 	bool is_ticked;    /* for the first time, at least */
 	bool is_away;
-	bool is_watched;   /* every directory of it has a watch */
-	bool is_crawled;   /* the first full scan is through */
-	bool is_sweep_due; /* after it, what is nobody's may be deleted */
-	bool is_sweeping;  /* what is nobody's is being deleted */
-	bool is_leaving;   /* no longer wanted: freed when it is empty */
-	bool is_hurried;   /* scan as soon as possible, fully */
+	bool is_watched;  /* every directory of it has a watch */
+	bool is_crawled;  /* the first full scan is through */
+	bool is_ended;    /* a scan, and coll_settle() has not seen it */
+	bool is_settled;  /* … and all that followed from it is done */
+	bool is_sweeping; /* what is nobody's is being deleted */
+	bool is_leaving;  /* no longer wanted: freed when it is empty */
+	bool is_hurried;  /* scan as soon as possible, fully */
 };
 
 /* Loads what the store has.  own: free conf with it. */
@@ -93,13 +93,11 @@ void coll_reconfigure(struct coll *, const struct config_coll *);
 void coll_dismiss(struct coll *);
 
 /*
- * Nothing is left to look at: once after the first full scan, when every
- * directory could be read, have what is nobody's deleted.
+ * A scan has ended, and nothing that it found is left to be looked at again.
+ * So a problem that was not met again is none; and when every directory could
+ * be read, what is nobody's is to be deleted.
  */
 void coll_settle(struct coll *);
-
-/* Is this a file of it?  Never one of the store's. */
-bool coll_picks(const struct coll *, struct span path);
 
 /* Is there work that needs no waiting? */
 bool coll_is_busy(const struct coll *);

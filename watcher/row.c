@@ -63,7 +63,7 @@ load(const struct store_src *src, void *arg)
 
 	if (span_is(src->path, root_path)) {
 		load_root(c, src);
-	} else if (c->source->is_cached && coll_picks(c, src->path)) {
+	} else if (c->source->is_cached && pick_file(c->conf, src->path)) {
 		load_file(c, src);
 	} else {
 		buf_span(&l->unfit, src->path);

@@ -66,7 +66,7 @@ hint_of_file(struct coll *c, struct seen_dir *d, struct span name)
 
 	if (f == NULL) {
 		seen_path(d, name, path);
-		if (!coll_picks(c, buf_as_span(path)))
+		if (!pick_file(c->conf, buf_as_span(path)))
 			return;
 		f = seen_file_new(d, name);
 		c->scan.is_visit_first = false;
@@ -278,7 +278,7 @@ file_of(struct coll *c, struct seen_dir *d, struct span name)
 		f = seen_file_find(d, name);
 	if (f == NULL) {
 		seen_path(d, name, path);
-		if (!coll_picks(c, buf_as_span(path)))
+		if (!pick_file(c->conf, buf_as_span(path)))
 			return NULL;
 		return seen_file_new(d, name);
 	}
@@ -467,13 +467,12 @@ scan_end(struct coll *c)
 	c->is_watched = s->n_unwatched == 0;
 	if (!c->is_crawled) {
 		c->is_crawled = true;
-		problem_solve_unmet(&c->watch->problems, coll_name(c));
 		log_info("%s: %zu files in %zu directories, %zu entities, "
 			 "after %lld ms",
 		    c->conf->name, c->seen.files.n, c->seen.dirs.n,
 		    c->claims.by_id.n, (long long)(us / 1000));
 	}
-	c->is_sweep_due = !list_is_empty(&c->claims.nobodys);
+	c->is_ended = true;
 	work_scanned(c->watch, s->began);
 }
 
