@@ -66,6 +66,10 @@ is "$(talk raw 'GET / HTTP/1.1
 
 ' end)" closed 'HTTP is no FastCGI: the connection is closed'
 is "$(talk begin begin end)" closed 'BEGIN twice: closed'
+is "$(talk begin params $uri shut end)" closed \
+	'half a request whose peer says no more: closed'
+is "$(talk keep "$wait_uri" shut end)" closed \
+	'so is one that waits'
 wait_until '[ "$(descriptors)" = 1 ]'
 ok 'all of these connections are closed here too' test $? = 0
 
@@ -80,9 +84,10 @@ like "$(talk begin params $uri junk 65536 hear)" 'Status: 431' \
 is "$(talk begin params $uri params-end body 1048577 all body 3000000 \
 	stdin-end shut end | tail -n 1)" closed \
 	'after an early answer the peer may go on writing'
+start=$(date +%s)
 is "$(talk begin params $uri params-end body 1048577 all lost | \
-	sed 1d)" lost \
-	'… but for a few seconds only'
+	sed 1d)" lost '… but for a few seconds only'
+ok 'not less' test $(($(date +%s) - start)) -ge 4
 
 # --- waiting ----------------------------------------------------------------------
 
