@@ -10,7 +10,7 @@ STATE=$TMP/state
 mkdir -p "$STATE"
 start_watcher "$STATE"
 start_fcgi "$STATE"
-start_lighttpd
+start_lighttpd /
 export STATE
 
 # script: the commands, each followed by a mark; expected: their output.
