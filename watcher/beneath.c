@@ -17,7 +17,7 @@ static int
 open_step_by_step(int root, const char *path, int flags)
 {
 	struct span rest = span_str(path);
-	int at = root, next = -1, saved;
+	int at = root, next, saved;
 
 	for (;;) {
 		struct span name = span_cut(&rest, '/');

@@ -251,11 +251,9 @@ every_close(struct every *e)
 		return;
 	every_stop(e);
 	hint_remove(e->watch->env->hint, &e->hint);
-	while (!list_is_empty(&e->odds)) {
-		struct odd *odd = LIST_OF(e->odds.next, struct odd, link);
-
-		list_remove(&odd->link);
-		free(odd);
+	for (struct link *l = e->odds.next, *next; l != &e->odds; l = next) {
+		next = l->next;
+		free(LIST_OF(l, struct odd, link));
 	}
 	free(e);
 }

@@ -26,7 +26,7 @@ look_is_racy(int64_t mtime_ns, int64_t ctime_ns)
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	return llabs(ts.tv_sec * 1000000000 + ts.tv_nsec - newest) <
-	    LOOK_RACY_MS * 1000000;
+	    LOOK_RACY_MS * INT64_C(1000000);
 }
 
 /* --- finding it ------------------------------------------------------------ */
@@ -118,17 +118,25 @@ open_it(struct take *take, struct look_at at, struct beneath_stat *st)
 /* --- reading it ------------------------------------------------------------- */
 
 static const struct err *
+too_large(uint64_t most)
+{
+	return err_new(ERR_LIMIT,
+	    "it has more than %llu bytes (max_file_bytes)",
+	    (unsigned long long)most);
+}
+
+static const struct err *
 read_bytes(int fd, uint64_t size, uint64_t most, struct buf *bytes)
 {
 	size_t want;
 	ssize_t n;
 
 	buf_clear(bytes);
+	if (size > most)
+		return too_large(most);
 	do {
-		if (size > most || bytes->len > most)
-			return err_new(ERR_LIMIT,
-			    "it has more than %llu bytes (max_file_bytes)",
-			    (unsigned long long)most);
+		if (bytes->len > most)
+			return too_large(most);
 		/* One byte more, so that one read(2) sees the end, too. */
 		want = bytes->len < size ? size - bytes->len + 1 : 4096;
 		n = read(fd, buf_room(bytes, want), want);

@@ -68,16 +68,23 @@ seen_dir_free(struct seen_dir *d)
 	dir_release(d);
 }
 
+static void
+free_files(struct seen_dir *d)
+{
+	for (struct link *l = d->files.next, *next; l != &d->files; l = next) {
+		next = l->next;
+		seen_file_free(LIST_OF(l, struct seen_file, in_dir));
+	}
+}
+
 void
 seen_fini(struct seen *s)
 {
-	while (!list_is_empty(&s->all)) {
-		struct seen_dir *d =
-		    LIST_OF(s->all.prev, struct seen_dir, in_seen);
+	for (struct link *l = s->all.prev, *prev; l != &s->all; l = prev) {
+		struct seen_dir *d = LIST_OF(l, struct seen_dir, in_seen);
 
-		while (!list_is_empty(&d->files))
-			seen_file_free(
-			    LIST_OF(d->files.next, struct seen_file, in_dir));
+		prev = l->prev;
+		free_files(d);
 		dir_release(d);
 	}
 	table_fini(&s->dirs);

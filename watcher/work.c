@@ -260,7 +260,7 @@ work(struct watch *w)
 	now = monotime_now();
 	ns = now.ns - began.ns;
 	w->pace = monotime_after_ms(now, WORK_GATHER_MS);
-	if (ns > WORK_GATHER_MS * 1000000)
+	if (ns > WORK_GATHER_MS * INT64_C(1000000))
 		w->pace.ns = now.ns + ns;
 	w->quiet = now;
 	arm(w, now);

@@ -10,7 +10,7 @@ colls()
 }
 
 start_watcher "$STATE"
-wait_until '[ -s "$STORE" ]'
+wait_until "[ -s $STORE ]"
 mkdir "$TMP/jobs"
 for i in $(seq 50); do printf '%d' "$i" >"$TMP/jobs/$i.json"; done
 mv "$TMP/jobs" "$STATE/jobs"

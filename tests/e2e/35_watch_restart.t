@@ -3,6 +3,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/watch.sh
 
+# shellcheck disable=SC2317 # called by ok
 once()
 {
 	"$BIN/tidemark-watcher" --once "$STATE" >>"$TMP/once.log" 2>&1

@@ -17,7 +17,7 @@ becomes 'body logs app' "{\"text\":\"$one\\ntwo\\n\",\"start\":0}" 'a log is its
 
 exec 3>>"$LOG" # kept open, as a program does it
 printf 'three\n' >&3
-wait_until '[ "$(head_seq)" = 2 ]'
+becomes head_seq 2 'it grows'
 like "$(sql 'SELECT patch FROM change WHERE seq = 2')" \
 	'^\[\{"op":"str_ins","path":"/text","pos":45,"str":"three' \
 	'growth is an insertion'

@@ -55,7 +55,6 @@ is "$(sql "SELECT count(*) FROM coll WHERE NOT is_dropped")" 1 'and gone'
 put "$STATE/a/5.json" '{"n":5}'
 becomes 'ids b' '1 3 4 5' 'the other one is still watched'
 
-seq=$(head_seq)
 stop "$WATCHER"
 configure '"a": {"dir": "state/a"}'
 ok 'with --once, too' "$BIN/tidemark-watcher" -q --once -c "$TMP/c.json"
