@@ -18,6 +18,7 @@ struct intake {
 	struct store *store;
 	struct bell *bell;
 	bool is_open;
+	bool is_creating;   /* the last put did: so may the next */
 	uint64_t n_changes; /* of the open batch */
 
 	/* Kept for their memory. */
@@ -220,31 +221,60 @@ put_over(struct intake *in, const struct intake_entity *entity,
 	return append(in, &change, body, NULL);
 }
 
-const struct err *
-intake_put(struct intake *in, const struct intake_entity *entity,
+/* eid: of one that is gone; 0 for one that never was there. */
+static const struct err *
+create(struct intake *in, const struct intake_entity *entity, uint64_t old_eid,
+    const struct json *doc, uint64_t *eid)
+{
+	struct change change = change_of(entity, CHANGE_CREATE, old_eid);
+
+	return append(in, &change, buf_as_span(&doc->text), eid);
+}
+
+/* By what is there; is_creating says whether nothing live was. */
+static const struct err *
+put_by_old(struct intake *in, const struct intake_entity *entity,
     const struct json *doc, uint64_t *eid, enum intake_outcome *outcome)
 {
-	enum intake_outcome none;
-	const struct err *err = intake_check_id(entity->id);
 	struct store_entity old = { 0 };
-	struct change change;
+	const struct err *err;
 
-	assert(in->is_open);
-	if (outcome == NULL)
-		outcome = &none;
-	if (err != NULL)
-		return err;
 	err = store_entity_get(in->store, entity->cid, entity->id, &old,
 	    &in->hold);
 	if (err != NULL && err->code != ERR_NOT_FOUND)
 		return err;
 	if (eid != NULL)
 		*eid = old.eid;
-	if (old.body.len > 0)
+	in->is_creating = old.body.len == 0;
+	if (!in->is_creating)
 		return put_over(in, entity, &old, doc, outcome);
 	*outcome = INTAKE_CREATED;
-	change = change_of(entity, CHANGE_CREATE, old.eid);
-	return append(in, &change, buf_as_span(&doc->text), eid);
+	return create(in, entity, old.eid, doc, eid);
+}
+
+const struct err *
+intake_put(struct intake *in, const struct intake_entity *entity,
+    const struct json *doc, uint64_t *eid, enum intake_outcome *outcome)
+{
+	enum intake_outcome none;
+	const struct err *err = intake_check_id(entity->id);
+
+	assert(in->is_open);
+	if (outcome == NULL)
+		outcome = &none;
+	if (err != NULL)
+		return err;
+	/*
+	 * A new entity seldom comes alone: where the last one was, the store
+	 * is not asked first, since it tells when the id is there already.
+	 */
+	if (in->is_creating) {
+		*outcome = INTAKE_CREATED;
+		err = create(in, entity, 0, doc, eid);
+		if (err == NULL || err->code != ERR_CONFLICT)
+			return err;
+	}
+	return put_by_old(in, entity, doc, eid, outcome);
 }
 
 const struct err *

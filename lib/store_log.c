@@ -184,9 +184,11 @@ add_change(struct store *s, const struct change *change)
 	return sql_finish(s, stmt);
 }
 
+/* ERR_CONFLICT, and nothing is written, when the id is there already. */
 static const struct err *
 add_entity(struct store *s, const struct change *change, struct span body)
 {
+	static const struct err known = { ERR_CONFLICT, "the id is not new" };
 	sqlite3_stmt *stmt;
 	const struct err *err = sql_take(s, SQL_ENTITY_ADD, &stmt);
 
@@ -197,7 +199,8 @@ add_entity(struct store *s, const struct change *change, struct span body)
 	sql_bind(stmt, 3, (uint64_t)change->at.ms);
 	sql_bind_text(stmt, 4, change->id);
 	sql_bind_span(stmt, 5, body);
-	return sql_finish(s, stmt);
+	err = sql_finish(s, stmt);
+	return err == NULL && sqlite3_changes(s->db) == 0 ? &known : err;
 }
 
 static const struct err *
@@ -266,14 +269,17 @@ write_change(struct store *s, const struct change *change,
     const struct entity_row *before, const struct entity_row *after,
     struct span body)
 {
-	const struct err *err = add_change(s, change);
+	const struct err *err;
 
-	if (err != NULL)
-		return err;
-	if (before->ver == 0)
-		return add_entity(s, change, body);
-	err = keep_body(s, before);
-	return err != NULL ? err : set_entity(s, after, change->at, body);
+	if (before->ver == 0) {
+		/* First, for it may be refused. */
+		err = add_entity(s, change, body);
+	} else {
+		err = keep_body(s, before);
+		if (err == NULL)
+			err = set_entity(s, after, change->at, body);
+	}
+	return err != NULL ? err : add_change(s, change);
 }
 
 /* The entity as it is; of a new one, what it will be called. */

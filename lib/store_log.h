@@ -65,9 +65,10 @@ const struct err *store_keyframe(struct store *, uint64_t seq, struct buf *body)
  * body    the entity's new canonical body; empty for DELETE
  * made    out: the change as it stands in the log; may be NULL
  *
- * NULL; ERR_CONFLICT when the change does not fit what is there (a CREATE of a
- * live entity, a DELETE of a gone one, a gap in the log); ERR_NOT_FOUND when
- * there is no such eid; ERR_STORE, ERR_UNAVAILABLE: roll back.
+ * NULL; ERR_CONFLICT, and nothing is done, when the change does not fit what is
+ * there (a CREATE of a live entity, one with eid 0 of an id that ever was
+ * there, a DELETE of a gone one, a gap in the log); ERR_NOT_FOUND when there is
+ * no such eid; ERR_STORE, ERR_UNAVAILABLE: roll back.
  */
 const struct err *store_append(struct store *, const struct change *,
     struct span body, struct change *made) MUST_CHECK;

@@ -43,7 +43,8 @@ static const char *const text[SQL__MAX] = {
 		    " AND body IS NOT NULL",
 	[SQL_ENTITY_ADD] = "INSERT INTO entity"
 			   " (eid, born, ver, at, chain, steps, id, body)"
-			   " VALUES (?1, ?2, ?2, ?3, 0, 0, ?4, ?5)",
+			   " VALUES (?1, ?2, ?2, ?3, 0, 0, ?4, ?5)"
+			   " ON CONFLICT (eid >> 32, id) DO NOTHING",
 	[SQL_ENTITY_SET] = "UPDATE entity SET ver = ?2, at = ?3, chain = ?4,"
 			   " steps = ?5, body = ?6 WHERE eid = ?1",
 

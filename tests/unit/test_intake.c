@@ -132,6 +132,75 @@ a_document_takes_its_way_into_the_log(void)
 	close_all();
 }
 
+static uint64_t
+eid_of(const char *id)
+{
+	struct store_entity entity = { 0 };
+	struct buf hold = { 0 };
+
+	CHECK_OK(store_entity_get(db, cid, span_str(id), &entity, &hold));
+	buf_fini(&hold);
+	return entity.eid;
+}
+
+/* After a new entity the next put takes a shorter way: with the same end. */
+static void
+among_new_entities_each_is_what_it_was(void)
+{
+	uint64_t eid;
+
+	open_all();
+	begin();
+	(void)put("gone", "1");
+	(void)put("live", "2");
+	eid = eid_of("gone");
+	(void)delete ("gone");
+	CHECK_INT(put("new", "3"), INTAKE_CREATED);
+	CHECK_INT(put("gone", "4"), INTAKE_CREATED);
+	CHECK_INT(put("newer", "5"), INTAKE_CREATED);
+	CHECK_INT(put("live", "2"), INTAKE_SAME);
+	CHECK_INT(put("newest", "6"), INTAKE_CREATED);
+	CHECK_INT(put("live", "7"), INTAKE_CHANGED);
+	CHECK_INT(put("live", "7"), INTAKE_SAME);
+	CHECK_INT(commit(), 8);
+	CHECK(eid_of("gone") == eid);
+	CHECK(eid_of("newest") == eid + 4);
+	CHECK_STR(changes(), "1 1 4 1 1 1 1 2 ");
+	CHECK_STR(case_entities(db), "gone=4 live=7 new=3 newer=5 newest=6 ");
+	CHECK_INT(case_coll(db).n, 5);
+	CHECK_INT(case_coll(db).bytes, 4 + 4 + 3 + 5 + 6 + 5);
+	close_all();
+}
+
+/* The eid of what was there, also when it is found on the longer way. */
+static void
+a_put_tells_the_eid(void)
+{
+	struct intake_entity entity = { .id = span_str("a") };
+	struct json doc = { 0 };
+	uint64_t first = 0, eid = 0;
+
+	open_all();
+	begin();
+	entity.cid = cid;
+	CHECK_OK(json_scan(&doc, span_str("1"), NULL));
+	CHECK_OK(intake_put(intake, &entity, &doc, &first, NULL));
+	CHECK(first == eid_of("a"));
+	(void)delete ("a");
+	CHECK_OK(intake_put(intake, &entity, &doc, &eid, NULL));
+	CHECK(eid == first);
+	eid = 0;
+	CHECK_OK(intake_put(intake, &entity, &doc, &eid, NULL));
+	CHECK(eid == first);
+	(void)put("b", "1");
+	eid = 0;
+	CHECK_OK(intake_put(intake, &entity, &doc, &eid, NULL));
+	CHECK(eid == first);
+	(void)commit();
+	json_fini(&doc);
+	close_all();
+}
+
 static void
 what_is_the_same_is_no_change(void)
 {
@@ -449,8 +518,9 @@ what_cannot_be_read_back_is_stored_whole(void)
 	close_all();
 }
 
-TESTS(a_document_takes_its_way_into_the_log, what_is_the_same_is_no_change,
-    a_patch_as_long_as_the_body_is_a_put,
+TESTS(a_document_takes_its_way_into_the_log,
+    among_new_entities_each_is_what_it_was, a_put_tells_the_eid,
+    what_is_the_same_is_no_change, a_patch_as_long_as_the_body_is_a_put,
     what_cannot_be_read_back_is_stored_whole,
     the_options_of_the_diff_are_heeded, who_and_why_stand_in_the_log,
     the_bell_rings_once_a_batch_and_only_for_changes,

@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 
 #include "store_case.h"
@@ -349,13 +350,22 @@ rollback_leaves_no_trace(void)
 static void
 a_batch_with_a_refused_part_is_not_committed(void)
 {
-	struct change twice = { .op = CHANGE_CREATE, .id = span_str("a") };
+	struct change bad = { .op = CHANGE_CREATE, .id = span_str("bad") };
+	sqlite3 *other;
 
 	case_open();
+	CHECK_INT(sqlite3_open(db_path, &other), SQLITE_OK);
+	CHECK_INT(sqlite3_exec(other,
+		      "CREATE TRIGGER refuse BEFORE INSERT ON entity"
+		      " WHEN new.id = 'bad'"
+		      " BEGIN SELECT RAISE(ABORT, 'refused'); END",
+		      NULL, NULL, NULL),
+	    SQLITE_OK);
+	CHECK_INT(sqlite3_close(other), SQLITE_OK);
 	CHECK_OK(store_begin(db));
 	(void)case_create("a", "1");
-	twice.cid = cid;
-	CHECK_ERR(store_append(db, &twice, span_str("2"), NULL), ERR_STORE);
+	bad.cid = cid;
+	CHECK_ERR(store_append(db, &bad, span_str("2"), NULL), ERR_STORE);
 	CHECK_ERR(store_commit(db, NULL), ERR_STORE);
 	CHECK_STR(case_entities(db), "");
 	CHECK_OK(store_begin(db));

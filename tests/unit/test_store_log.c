@@ -137,6 +137,32 @@ the_change_is_given_back_as_it_stands_in_the_log(void)
 	case_close();
 }
 
+/* Live or gone: what refused it may be tried another way, and committed. */
+static void
+an_id_that_ever_was_there_is_not_new(void)
+{
+	struct change change = { .op = CHANGE_CREATE, .id = span_str("a") };
+	uint64_t eid;
+
+	case_open();
+	CHECK_OK(store_begin(db));
+	change.cid = cid;
+	eid = case_create("a", "1");
+	CHECK_ERR(store_append(db, &change, span_str("2"), NULL), ERR_CONFLICT);
+	case_delete(eid);
+	CHECK_ERR(store_append(db, &change, span_str("2"), NULL), ERR_CONFLICT);
+	CHECK(case_create("b", "3") == eid + 1);
+	change.eid = eid;
+	CHECK_OK(store_append(db, &change, span_str("4"), NULL));
+	case_commit();
+	CHECK_STR(case_entities(db), "a=4 b=3 ");
+	CHECK_INT(case_coll(db).n, 2);
+	CHECK_INT(case_coll(db).bytes, 4);
+	CHECK_STR(changes(0, 0, true),
+	    "1<0 create a \n2<1 delete a \n3<0 create b \n4<2 create a \n");
+	case_close();
+}
+
 /* --- a log that comes from elsewhere -------------------------------------- */
 
 static void
@@ -360,8 +386,8 @@ TESTS(each_change_knows_the_one_before_of_its_entity,
     a_range_is_walked_from_after_to_until, a_walk_ends_where_told,
     one_change_is_read_by_its_seq,
     the_change_is_given_back_as_it_stands_in_the_log,
-    a_given_seq_must_continue_the_log, what_was_created_or_put_is_kept,
-    the_body_of_today_answers_for_its_change,
+    an_id_that_ever_was_there_is_not_new, a_given_seq_must_continue_the_log,
+    what_was_created_or_put_is_kept, the_body_of_today_answers_for_its_change,
     patches_as_long_as_the_body_make_a_keyframe, many_patches_make_a_keyframe,
     a_body_is_stored_once, the_wal_is_copied_back_asked_or_not,
     writers_take_turns)
