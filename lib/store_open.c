@@ -60,6 +60,19 @@ identify(struct store *s, enum identity *identity)
 	return NULL;
 }
 
+/* Of one moment: a writer may be making it right now. */
+static const struct err *
+identify_at_once(struct store *s, enum identity *identity)
+{
+	const struct err *err = store_view_begin(s);
+
+	if (err != NULL)
+		return err;
+	err = identify(s, identity);
+	store_view_end(s);
+	return err;
+}
+
 const struct err *
 store_set_aside(const char *path)
 {
@@ -298,7 +311,7 @@ open_writer(struct store *s, uint64_t bell_seq)
 	if (err == NULL && sqlite3_busy_timeout(s->db, 5000) != SQLITE_OK)
 		err = sql_error(s);
 	if (err == NULL)
-		err = identify(s, &identity);
+		err = identify_at_once(s, &identity);
 	if (err == NULL && identity == IDENTITY_FOREIGN) {
 		s->is_damaged = true;
 		err = err_new(ERR_STORE, "%s: not a database of ours", s->path);
@@ -322,7 +335,7 @@ open_reader(struct store *s)
 	if (err == NULL && sqlite3_busy_timeout(s->db, 2000) != SQLITE_OK)
 		err = sql_error(s);
 	if (err == NULL)
-		err = identify(s, &identity);
+		err = identify_at_once(s, &identity);
 	if (err != NULL)
 		return err;
 	if (identity == IDENTITY_EMPTY)

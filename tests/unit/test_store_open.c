@@ -568,6 +568,43 @@ a_remote_file_system_gets_a_rollback_journal(void)
 	case_close();
 }
 
+/* Opens until there is something; returns what else went wrong. */
+static int
+read_while_it_is_made(void)
+{
+	struct store *reader;
+	const struct err *err;
+
+	do
+		err = store_open(&reader, db_path, STORE_READ, 0);
+	while (err != NULL && err->code == ERR_UNAVAILABLE);
+	if (err == NULL)
+		store_close(reader);
+	return err != NULL;
+}
+
+/* A race: one round seldom shows a fault, so there are many. */
+static void
+a_reader_meanwhile_sees_all_of_a_new_database_or_none(void)
+{
+	int failed = 0;
+
+	for (int i = 0; i < 100; i++) {
+		int status = -1;
+		pid_t child;
+
+		case_path();
+		child = fork();
+		if (child == 0)
+			_exit(read_while_it_is_made());
+		case_reopen(0);
+		CHECK(waitpid(child, &status, 0) == child);
+		failed += status != 0;
+		case_close();
+	}
+	CHECK_INT(failed, 0);
+}
+
 TESTS(a_new_database_begins_at_nothing, the_directory_is_made,
     where_no_file_can_be_is_an_error, a_new_database_counts_on_from_the_bell,
     a_clean_end_keeps_the_epoch_over_a_boot,
@@ -583,6 +620,7 @@ TESTS(a_new_database_begins_at_nothing, the_directory_is_made,
     a_writer_that_meets_a_damaged_page_sets_the_file_aside_at_its_end,
     a_file_put_in_its_place_is_noticed,
     a_reader_finds_no_database_until_there_is_one,
+    a_reader_meanwhile_sees_all_of_a_new_database_or_none,
     a_reader_refuses_what_is_no_database, a_reader_sees_only_what_is_committed,
     a_view_is_of_one_moment, who_may_only_read_can_read,
     a_remote_file_system_gets_a_rollback_journal)
