@@ -22,6 +22,7 @@ pkg-config
 zlib1g-dev
 '
 test_packages='
+apache2-bin
 ca-certificates
 chromium
 curl
