@@ -31,14 +31,6 @@ sql(const char *text)
 	CHECK_INT(sqlite3_close(other), SQLITE_OK);
 }
 
-static void
-file_put(const char *bytes, size_t n)
-{
-	FILE *f = fopen(db_path, "w");
-
-	CHECK(f != NULL && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
-}
-
 /* How many files with that end are the database's broken predecessors'? */
 static int
 set_aside(const char *end)
@@ -63,14 +55,6 @@ set_aside(const char *end)
 	return n;
 }
 
-static void
-one_change(const char *id)
-{
-	CHECK_OK(store_begin(db));
-	(void)case_create(id, "1");
-	case_commit();
-}
-
 /* The writer dies: what a process does at its end is not done. */
 static void
 crash(void)
@@ -79,7 +63,7 @@ crash(void)
 
 	if (pid == 0) {
 		case_reopen(0);
-		one_change("last");
+		case_change("last");
 		_exit(check_failed);
 	}
 	CHECK(waitpid(pid, NULL, 0) == pid);
@@ -181,7 +165,7 @@ check_new_epoch(struct store_state before, uint64_t head)
 	CHECK_ERR(store_changes(db, range, ignore, NULL), ERR_GONE);
 	range.after = head;
 	CHECK_OK(store_changes(db, range, ignore, NULL));
-	one_change("next");
+	case_change("next");
 	CHECK_INT(case_state(db).head, head + 1);
 }
 
@@ -191,7 +175,7 @@ a_clean_end_keeps_the_epoch_over_a_boot(void)
 	struct store_state before;
 
 	case_open();
-	one_change("a");
+	case_change("a");
 	before = case_state(db);
 	case_close();
 	reboot();
@@ -226,7 +210,7 @@ a_boot_without_a_clean_end_begins_an_epoch(void)
 	struct store_state before;
 
 	case_open();
-	one_change("a");
+	case_change("a");
 	before = case_state(db);
 	case_close();
 	crash();
@@ -248,7 +232,7 @@ a_bell_ahead_of_the_log_begins_an_epoch(void)
 	struct store_state before;
 
 	case_open();
-	one_change("a");
+	case_change("a");
 	before = case_state(db);
 	case_close();
 	case_reopen(7);
@@ -262,8 +246,8 @@ a_bell_behind_the_log_keeps_the_epoch(void)
 	struct store_state before;
 
 	case_open();
-	one_change("a");
-	one_change("b");
+	case_change("a");
+	case_change("b");
 	before = case_state(db);
 	case_close();
 	case_reopen(1);
@@ -283,7 +267,7 @@ who_writes_after_a_clean_end_takes_its_mark_away(void)
 	before = case_state(db);
 	case_close(); /* sets the mark, while the first goes on */
 	db = first;
-	one_change("a");
+	case_change("a");
 	reboot();
 	case_reopen(1);
 	check_new_epoch(before, 1);
@@ -320,10 +304,10 @@ garbage_is_set_aside(void)
 
 	memset(bytes, 'x', sizeof(bytes));
 	case_path();
-	file_put(bytes, sizeof(bytes));
+	case_file(bytes, sizeof(bytes));
 	check_begun_anew();
 	case_path();
-	file_put("short", 5);
+	case_file("short", 5);
 	check_begun_anew();
 }
 
@@ -339,7 +323,7 @@ static void
 a_database_cut_short_is_set_aside(void)
 {
 	case_open();
-	one_change("a");
+	case_change("a");
 	case_close();
 	CHECK(truncate(db_path, 5000) == 0);
 	check_begun_anew();
@@ -439,104 +423,14 @@ a_file_put_in_its_place_is_noticed(void)
 /* --- readers -------------------------------------------------------------- */
 
 static void
-a_reader_finds_no_database_until_there_is_one(void)
-{
-	struct store *reader;
-
-	case_path();
-	CHECK_ERR(store_open(&reader, db_path, STORE_READ, 0), ERR_UNAVAILABLE);
-	CHECK(access(db_path, F_OK) != 0);
-	file_put("", 0);
-	CHECK_ERR(store_open(&reader, db_path, STORE_READ, 0), ERR_UNAVAILABLE);
-	case_reopen(0);
-	CHECK_OK(store_open(&reader, db_path, STORE_READ, 0));
-	CHECK(case_state(reader).epoch == case_state(db).epoch);
-	store_close(reader);
-	case_close();
-}
-
-static void
 a_reader_refuses_what_is_no_database(void)
 {
 	struct store *reader;
 
 	case_path();
-	file_put("what a text file says, at some length, to nobody", 48);
+	case_file("what a text file says, at some length, to nobody", 48);
 	CHECK_ERR(store_open(&reader, db_path, STORE_READ, 0), ERR_STORE);
 	CHECK_INT(set_aside(""), 0);
-}
-
-static void
-a_reader_sees_only_what_is_committed(void)
-{
-	struct store *reader;
-
-	case_open();
-	CHECK_OK(store_open(&reader, db_path, STORE_READ, 0));
-	CHECK_OK(store_begin(db));
-	(void)case_create("a", "1");
-	CHECK_STR(case_entities(reader), "");
-	CHECK_INT(case_state(reader).head, 0);
-	CHECK_INT(case_coll(reader).n, 0);
-	case_commit();
-	CHECK_STR(case_entities(reader), "a=1 ");
-	CHECK_INT(case_state(reader).head, 1);
-	CHECK_INT(case_coll(reader).n, 1);
-	store_close(reader);
-	case_close();
-}
-
-static void
-a_view_is_of_one_moment(void)
-{
-	struct store *reader;
-
-	case_open();
-	CHECK_OK(store_open(&reader, db_path, STORE_READ, 0));
-	CHECK_OK(store_view_begin(reader));
-	CHECK_INT(case_state(reader).head, 0);
-	one_change("a");
-	CHECK_OK(store_view_begin(reader)); /* they nest */
-	CHECK_STR(case_entities(reader), "");
-	store_view_end(reader);
-	CHECK_INT(case_state(reader).head, 0);
-	store_view_end(reader);
-	CHECK_STR(case_entities(reader), "a=1 ");
-	store_close(reader);
-	case_close();
-}
-
-/* As somebody who may read file and directory, and write neither. */
-static int
-read_as_nobody(void)
-{
-	struct store *reader;
-	int status = -1;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		check_failed = false;
-		if (getuid() == 0 && setuid(65534) != 0)
-			_exit(2);
-		if (CHECK_OK(store_open(&reader, db_path, STORE_READ, 0)))
-			CHECK_STR(case_entities(reader), "a=1 ");
-		(void)fflush(stdout);
-		_exit(check_failed);
-	}
-	CHECK(waitpid(pid, &status, 0) == pid);
-	return status;
-}
-
-static void
-who_may_only_read_can_read(void)
-{
-	case_open();
-	one_change("a");
-	CHECK(chmod(tmpdir(), 0755) == 0);
-	CHECK_INT(read_as_nobody(), 0);
-	case_close();
-	/* The writer is gone, and the next has not come. */
-	CHECK_INT(read_as_nobody(), 0);
 }
 
 /* --- remote file systems -------------------------------------------------- */
@@ -552,7 +446,7 @@ a_remote_file_system_gets_a_rollback_journal(void)
 	CHECK(!store_is_wal(db));
 	CHECK_OK(store_open(&reader, db_path, STORE_READ, 0));
 	CHECK(!store_is_wal(reader));
-	one_change("a");
+	case_change("a");
 	CHECK_STR(case_entities(reader), "a=1 ");
 	before = case_state(db);
 	store_close(reader);
@@ -568,43 +462,6 @@ a_remote_file_system_gets_a_rollback_journal(void)
 	case_close();
 }
 
-/* Opens until there is something; returns what else went wrong. */
-static int
-read_while_it_is_made(void)
-{
-	struct store *reader;
-	const struct err *err;
-
-	do
-		err = store_open(&reader, db_path, STORE_READ, 0);
-	while (err != NULL && err->code == ERR_UNAVAILABLE);
-	if (err == NULL)
-		store_close(reader);
-	return err != NULL;
-}
-
-/* A race: one round seldom shows a fault, so there are many. */
-static void
-a_reader_meanwhile_sees_all_of_a_new_database_or_none(void)
-{
-	int failed = 0;
-
-	for (int i = 0; i < 100; i++) {
-		int status = -1;
-		pid_t child;
-
-		case_path();
-		child = fork();
-		if (child == 0)
-			_exit(read_while_it_is_made());
-		case_reopen(0);
-		CHECK(waitpid(child, &status, 0) == child);
-		failed += status != 0;
-		case_close();
-	}
-	CHECK_INT(failed, 0);
-}
-
 TESTS(a_new_database_begins_at_nothing, the_directory_is_made,
     where_no_file_can_be_is_an_error, a_new_database_counts_on_from_the_bell,
     a_clean_end_keeps_the_epoch_over_a_boot,
@@ -618,9 +475,5 @@ TESTS(a_new_database_begins_at_nothing, the_directory_is_made,
     a_newer_schema_is_refused_and_left_alone,
     a_damaged_page_is_found_after_a_boot_without_a_clean_end,
     a_writer_that_meets_a_damaged_page_sets_the_file_aside_at_its_end,
-    a_file_put_in_its_place_is_noticed,
-    a_reader_finds_no_database_until_there_is_one,
-    a_reader_meanwhile_sees_all_of_a_new_database_or_none,
-    a_reader_refuses_what_is_no_database, a_reader_sees_only_what_is_committed,
-    a_view_is_of_one_moment, who_may_only_read_can_read,
+    a_file_put_in_its_place_is_noticed, a_reader_refuses_what_is_no_database,
     a_remote_file_system_gets_a_rollback_journal)
