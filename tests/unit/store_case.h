@@ -140,15 +140,6 @@ case_entities(struct store *s)
 	return buf_cstr(&text);
 }
 
-/* Something else where the database is to be. */
-static inline void
-case_file(const char *bytes, size_t n)
-{
-	FILE *f = fopen(db_path, "w");
-
-	CHECK(f != NULL && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
-}
-
 static inline void
 case_change(const char *id)
 {
