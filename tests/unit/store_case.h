@@ -1,6 +1,5 @@
 /*
- * store_case: a real database in the temporary directory, and short words for
- * changing it.
+ * store_case: a real database in a temporary place, and short words for it.
  */
 #ifndef STORE_CASE_H
 #define STORE_CASE_H
