@@ -7,6 +7,7 @@ PRAGMA user_version = 1;            -- STORE_SCHEMA
 
 -- epoch  random, not 0; a new one whenever a seq could mean two things
 -- floor  oldest seq that a cursor may hold; head = max(floor, last seq)
+-- file   which file the epoch was begun in: of its inode and time of birth
 -- boot   the kernel's boot id when the mark below was last cleared
 -- clean  1: every committed change is on the disk, nobody wrote since
 CREATE TABLE meta (

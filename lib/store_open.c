@@ -7,11 +7,14 @@
  *   - the mark of a clean end is missing and the machine has been booted since
  *     the last write: with synchronous=NORMAL the tail may be lost, or
  *   - the bell rang for a seq that the log does not have: a lost tail, or a
- *     backup that was put back.
+ *     backup that was put back into the old file, or
+ *   - it is another file than the one it was begun in: a backup that was put
+ *     back with its bell, or a copy that goes on beside its original.
  * It counts on from the highest seq known, and its floor is there: a cursor of
  * the old epoch is unknown, one of the new never means an old change.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +209,34 @@ epoch_random(void)
 	return epoch;
 }
 
+/*
+ * Which file this is.  A file system gives out the number of a removed file
+ * again, and not each one knows when a file was made: so both.
+ */
+static uint64_t
+file_mark(const struct store *s)
+{
+	struct statx x = { 0 };
+
+	/* It is open; should it be gone by now, it is another one. */
+	(void)statx(AT_FDCWD, s->path, 0, STATX_INO | STATX_BTIME, &x);
+	if (!(x.stx_mask & STATX_BTIME))
+		return x.stx_ino;
+	return x.stx_ino ^
+	    ((uint64_t)x.stx_btime.tv_sec << 30 | x.stx_btime.tv_nsec);
+}
+
+static const struct err *
+is_copied(struct store *s, bool *answer)
+{
+	int64_t file = 0;
+	const struct err *err =
+	    sql_number(s, "SELECT v FROM meta WHERE k = 'file'", &file);
+
+	*answer = (uint64_t)file != file_mark(s);
+	return err;
+}
+
 static const struct err *
 epoch_renew(struct store *s, uint64_t head)
 {
@@ -214,6 +245,8 @@ epoch_renew(struct store *s, uint64_t head)
 	err = store_meta_put(s, "epoch", epoch_random());
 	if (err == NULL)
 		err = store_meta_put(s, "floor", head);
+	if (err == NULL)
+		err = store_meta_put(s, "file", file_mark(s));
 	if (err == NULL)
 		err = store_meta_put(s, "boot", bell_boot());
 	if (err == NULL)
@@ -254,20 +287,24 @@ static const struct err *
 epoch_look(struct store *s, bool is_clean, uint64_t bell_seq)
 {
 	uint64_t head = s->state.head;
-	bool is_new = s->state.epoch == 0, is_crashed = false;
+	bool is_new = s->state.epoch == 0, is_crashed = false, is_copy = false;
 	const struct err *err = NULL;
 
 	if (!is_new && !is_clean)
 		err = is_rebooted(s, &is_crashed);
 	if (err == NULL && is_crashed)
 		err = check_pages(s);
-	if (err != NULL || !(is_new || is_crashed || bell_seq > head))
+	if (err == NULL && !is_new)
+		err = is_copied(s, &is_copy);
+	if (err != NULL ||
+	    !(is_new || is_crashed || is_copy || bell_seq > head))
 		return err;
 	if (!is_new)
 		log_warning("%s: a new epoch begins after seq %llu: %s",
 		    s->path, (unsigned long long)head,
-		    is_crashed ? "the machine was not shut down cleanly"
-			       : "the log has lost its newest changes");
+		    is_crashed    ? "the machine was not shut down cleanly"
+			: is_copy ? "the file is a copy"
+				  : "the log has lost its newest changes");
 	return epoch_renew(s, bell_seq > head ? bell_seq : head);
 }
 

@@ -264,6 +264,50 @@ a_bell_behind_the_log_keeps_the_epoch(void)
 	case_close();
 }
 
+/* cp from to */
+static void
+copy_file(const char *from, const char *to)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)execlp("cp", "cp", from, to, (char *)NULL);
+		_exit(127);
+	}
+	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
+static void
+a_copy_of_a_database_begins_an_epoch(void)
+{
+	char backup[sizeof(db_path) + 8], moved[sizeof(db_path) + 8];
+	struct store_state before;
+
+	case_open();
+	case_change("a");
+	before = case_state(db);
+	case_close();
+	(void)snprintf(backup, sizeof(backup), "%s.backup", db_path);
+	(void)snprintf(moved, sizeof(moved), "%s.moved", db_path);
+	copy_file(db_path, backup);
+	/* Renamed it is still the same one. */
+	CHECK(rename(db_path, moved) == 0);
+	CHECK(rename(moved, db_path) == 0);
+	case_reopen(1);
+	check_same_epoch(before, 1);
+	case_close();
+	CHECK(unlink(db_path) == 0);
+	copy_file(backup, db_path);
+	case_reopen(1);
+	check_new_epoch(before, 1);
+	/* Once. */
+	before = case_state(db);
+	case_close();
+	case_reopen(2);
+	check_same_epoch(before, 2);
+	case_close();
+}
+
 static void
 who_writes_after_a_clean_end_takes_its_mark_away(void)
 {
@@ -477,7 +521,7 @@ TESTS(a_new_database_begins_at_nothing, the_directory_is_made,
     a_crash_without_a_boot_keeps_the_epoch,
     a_boot_without_a_clean_end_begins_an_epoch,
     a_bell_ahead_of_the_log_begins_an_epoch,
-    a_bell_behind_the_log_keeps_the_epoch,
+    a_bell_behind_the_log_keeps_the_epoch, a_copy_of_a_database_begins_an_epoch,
     who_writes_after_a_clean_end_takes_its_mark_away, garbage_is_set_aside,
     a_database_of_another_program_is_set_aside,
     a_database_cut_short_is_set_aside, what_is_set_aside_takes_its_wal_along,
