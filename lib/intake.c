@@ -11,7 +11,7 @@
 #include "store.h"
 #include "utf8.h"
 
-/* A batch and the checkpoint after it fit into this, or nearly always. */
+/* A batch fits into this, or nearly always. */
 enum { DISK_FREE_BYTES_MIN = 2 << 20 };
 
 struct intake {
@@ -105,8 +105,14 @@ intake_commit(struct intake *in, uint64_t *seq)
 		*seq = state.head;
 	if (in->n_changes > 0)
 		ring(in, &state);
-	store_checkpoint(in->store);
 	return NULL;
+}
+
+void
+intake_rest(struct intake *in)
+{
+	assert(!in->is_open);
+	store_checkpoint(in->store);
 }
 
 void

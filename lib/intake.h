@@ -47,6 +47,12 @@ const struct err *intake_begin(struct intake *) MUST_CHECK;
 const struct err *intake_commit(struct intake *, uint64_t *seq) MUST_CHECK;
 void intake_rollback(struct intake *);
 
+/*
+ * No batch is open, and none comes at once: time for what waits for the disk.
+ * Between the batches of a long run it would be done over and over.
+ */
+void intake_rest(struct intake *);
+
 /* Is a batch open? */
 bool intake_is_open(const struct intake *);
 

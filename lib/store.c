@@ -200,18 +200,28 @@ store_begin(struct store *s)
 
 /* --- checkpoints ---------------------------------------------------------- */
 
-/* About 4 MB, the size at which SQLite would do it by itself. */
-enum { WAL_PAGES_MAX = 1000 };
+/*
+ * Each copy waits for the disk twice, and copies pages that the next batch of
+ * a long run of batches changes again.  So there are two limits: about 4 MB,
+ * where SQLite would do it by itself, when there is time; and 128 MB at once.
+ */
+enum { WAL_PAGES_IDLE = 1000, WAL_PAGES_MAX = 32000 };
 
-void
-store_checkpoint(struct store *s)
+static void
+copy_back(struct store *s, int least)
 {
-	if (s->wal_pages < WAL_PAGES_MAX)
+	if (s->wal_pages < least)
 		return;
 	s->wal_pages = 0;
 	/* What a reader holds back, the next one copies. */
 	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
 	    NULL, NULL);
+}
+
+void
+store_checkpoint(struct store *s)
+{
+	copy_back(s, WAL_PAGES_IDLE);
 }
 
 /* Called by SQLite after each commit. */
@@ -221,7 +231,7 @@ note_pages(void *arg, sqlite3 *db, const char *name, int pages)
 	struct store *s = arg;
 
 	(void)db, (void)name;
-	store_checkpoint(s);
+	copy_back(s, WAL_PAGES_MAX);
 	s->wal_pages = pages;
 	return SQLITE_OK;
 }

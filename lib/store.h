@@ -89,8 +89,9 @@ const struct err *store_commit(struct store *, struct store_state *) MUST_CHECK;
 void store_rollback(struct store *);
 
 /*
- * Copy a WAL that has grown back into the database: for after the bell, since
- * it waits for the disk.  Where nobody calls it, the next commit does it.
+ * Copy a WAL that has grown (about 4 MB) back into the database, which waits
+ * for the disk: for when nothing else is to be done.  Where nobody calls it, a
+ * commit does it, at 128 MB.
  */
 void store_checkpoint(struct store *);
 

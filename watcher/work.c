@@ -264,6 +264,8 @@ work(struct watch *w)
 		w->pace.ns = now.ns + ns;
 	w->quiet = now;
 	arm(w, now);
+	if (!is_busy(w))
+		intake_rest(w->intake);
 	if (w->env->is_once && !w->is_done && is_settled(w)) {
 		w->is_done = true;
 		w->env->on_done(w->env->arg, false);
@@ -329,6 +331,8 @@ on_rows(void *arg)
 	else if (rows_are_due(w))
 		loop_timer_set(w->env->loop, &w->rows,
 		    monotime_after_ms(now, ROWS_PAUSE_MS));
+	else
+		intake_rest(w->intake);
 }
 
 void

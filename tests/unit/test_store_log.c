@@ -311,9 +311,9 @@ a_body_is_stored_once(void)
 
 /* --- size ----------------------------------------------------------------- */
 
-/* Many commits, and perhaps a checkpoint after each; the size of the WAL. */
+/* Some 5 pages each, and perhaps time after each; the size of the WAL. */
 static long long
-wal_after_commits(bool is_asked)
+wal_after_commits(int n, bool has_time)
 {
 	char body[4001], wal[4200];
 	struct stat st = { 0 };
@@ -325,11 +325,11 @@ wal_after_commits(bool is_asked)
 	CHECK_OK(store_begin(db));
 	eid = case_create("a", "1");
 	case_commit();
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < n; i++) {
 		CHECK_OK(store_begin(db));
 		case_put(eid, body);
 		case_commit();
-		if (is_asked)
+		if (has_time)
 			store_checkpoint(db);
 	}
 	(void)snprintf(wal, sizeof(wal), "%s-wal", db_path);
@@ -339,10 +339,16 @@ wal_after_commits(bool is_asked)
 }
 
 static void
-the_wal_is_copied_back_asked_or_not(void)
+the_wal_is_copied_back_when_there_is_time(void)
 {
-	CHECK(wal_after_commits(true) < 5000000);
-	CHECK(wal_after_commits(false) < 5000000);
+	CHECK(wal_after_commits(1000, true) < 5000000);
+	CHECK(wal_after_commits(1000, false) > 10000000);
+}
+
+static void
+the_wal_has_an_end_though_there_is_never_time(void)
+{
+	CHECK(wal_after_commits(12000, false) < 140000000);
 }
 
 /* --- other writers -------------------------------------------------------- */
@@ -389,5 +395,5 @@ TESTS(each_change_knows_the_one_before_of_its_entity,
     an_id_that_ever_was_there_is_not_new, a_given_seq_must_continue_the_log,
     what_was_created_or_put_is_kept, the_body_of_today_answers_for_its_change,
     patches_as_long_as_the_body_make_a_keyframe, many_patches_make_a_keyframe,
-    a_body_is_stored_once, the_wal_is_copied_back_asked_or_not,
-    writers_take_turns)
+    a_body_is_stored_once, the_wal_is_copied_back_when_there_is_time,
+    the_wal_has_an_end_though_there_is_never_time, writers_take_turns)
