@@ -126,13 +126,15 @@ function network(line, name, f)
 }
 
 # df -P: device, KiB, used, available, percent, mount point (with spaces).
-# The first of several mounts of a device stands for it.
+# The first of several mounts of a device stands for it.  In a chroot / is no
+# mount, and is asked for by name.
 function disks(df, line, f, name, mount, seen)
 {
 	if (round % 5 != 1)
 		return
 	disks_round = round
-	df = "LC_ALL=C df -Pkl -x tmpfs -x devtmpfs -x squashfs 2>/dev/null"
+	df = "{ LC_ALL=C df -Pkl -x tmpfs -x devtmpfs -x squashfs; " \
+	    "LC_ALL=C df -Pk /; } 2>/dev/null"
 	while ((df | getline line) > 0) {
 		split(line, f, " ")
 		if (f[2] !~ /^[1-9][0-9]*$/ || f[1] in seen)
