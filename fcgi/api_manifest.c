@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <xxhash.h>
 
 #include "api.h"
 #include "app.h"
@@ -23,6 +24,7 @@ struct manifest {
 	struct bell_ring ring;
 	struct bell_pulse pulse;
 	enum pulse_state watcher;
+	struct buf colls, problems; /* JSON arrays */
 	struct buf body;
 };
 
@@ -90,53 +92,67 @@ write_head(struct manifest *m)
 }
 
 static const struct err *
-write_watcher(struct manifest *m, struct store *store)
+write_lists(struct manifest *m, struct store *store)
+{
+	const struct err *err;
+
+	buf_byte(&m->colls, '[');
+	err = store_colls(store, write_coll, &m->colls);
+	buf_byte(&m->colls, ']');
+	if (err != NULL)
+		return err;
+	buf_byte(&m->problems, '[');
+	err = store_problems(store, write_problem, &m->problems);
+	buf_byte(&m->problems, ']');
+	return err;
+}
+
+static void
+write_watcher(struct manifest *m)
 {
 	struct buf *body = &m->body;
-	const struct err *err;
 
 	buf_printf(body, "\"watcher\":{\"state\":\"%s\",\"mode\":\"%s\",",
 	    pulse_state_text(m->watcher), pulse_mode_text(&m->pulse));
 	write_time(body, "last_scan", m->pulse.scanned);
 	buf_printf(body,
-	    ",\"scan_ms\":%.3f,\"entries\":%" PRIu64 ",\"problems\":[",
+	    ",\"scan_ms\":%.3f,\"entries\":%" PRIu64 ",\"problems\":",
 	    (double)m->pulse.scan_us / 1000, m->pulse.entries);
-	err = store_problems(store, write_problem, body);
-	buf_str(body, "]}");
-	return err;
+	buf_span(body, buf_as_span(&m->problems));
+	buf_byte(body, '}');
 }
 
-static const struct err *
-write_manifest(struct manifest *m, struct store *store)
+static void
+write_manifest(struct manifest *m)
 {
-	const struct err *err;
-
 	write_head(m);
-	buf_str(&m->body, ",\"collections\":[");
-	err = store_colls(store, write_coll, &m->body);
+	buf_str(&m->body, ",\"collections\":");
+	buf_span(&m->body, buf_as_span(&m->colls));
 	buf_str(&m->body,
-	    "],\"live\":{\"longpoll\":true,\"sse\":false,\"websocket\":null},"
+	    ",\"live\":{\"longpoll\":true,\"sse\":false,\"websocket\":null},"
 	    "\"poll\":");
 	pulse_write_poll(&m->pulse, app_config(m->api->app)->poll_ms, -1,
 	    &m->body);
 	buf_printf(&m->body, ",\"heartbeat_ms\":%d,", MANIFEST_HEARTBEAT_MS);
-	if (err == NULL)
-		err = write_watcher(m, store);
+	write_watcher(m);
 	buf_byte(&m->body, '}');
-	return err;
 }
 
 /*
  * The times in it move all the while, so the tag is of what a client would
- * act on: log, watcher and problems.
+ * act on: log, watcher, collections and problems.  The latter two also change
+ * without the log: an empty directory, one problem in place of another.
  */
 static void
 format_etag(const struct manifest *m, char *etag, size_t room)
 {
+	uint64_t lists = XXH3_64bits_withSeed(m->problems.data, m->problems.len,
+	    XXH3_64bits(m->colls.data, m->colls.len));
+
 	(void)snprintf(etag, room,
-	    "W/\"%016" PRIx64 ".%" PRIu64 ".%" PRIu64 ".%d.%d.%" PRIu64 "\"",
+	    "W/\"%016" PRIx64 ".%" PRIu64 ".%" PRIu64 ".%d.%d.%016" PRIx64 "\"",
 	    m->state.epoch, m->state.head, m->state.floor, (int)m->watcher,
-	    (int)m->pulse.mode, m->pulse.problems);
+	    (int)m->pulse.mode, lists);
 }
 
 /*
@@ -167,16 +183,19 @@ api_manifest(const struct api *api, struct response *response,
 	project_bell(api->project, &m.ring, &m.pulse);
 	m.watcher = pulse_state(&m.pulse, walltime_now());
 	err = store_state(store, &m.state);
+	if (err == NULL)
+		err = write_lists(&m, store);
 	if (err != NULL)
 		goto out;
 	format_etag(&m, etag, sizeof(etag));
 	if (api_is_cached(api->request, response, etag))
 		goto out;
-	err = write_manifest(&m, store);
-	if (err == NULL)
-		response_json(response, &m.body);
+	write_manifest(&m);
+	response_json(response, &m.body);
 out:
 	store_view_end(store);
+	buf_fini(&m.colls);
+	buf_fini(&m.problems);
 	buf_fini(&m.body);
 	return err;
 }
