@@ -98,6 +98,7 @@ take_stat(const struct stat *from, struct beneath_stat *st)
 	    from->st_ctim.tv_sec * 1000000000 + from->st_ctim.tv_nsec;
 	st->dev = from->st_dev;
 	st->mode = from->st_mode;
+	st->is_shared = from->st_nlink > 1;
 }
 
 int

@@ -18,7 +18,8 @@
 struct beneath_stat {
 	struct seen_stat stat;
 	uint64_t dev;
-	uint32_t mode; /* as in struct stat */
+	uint32_t mode;  /* as in struct stat */
+	bool is_shared; /* it has other names, too */
 };
 
 /*

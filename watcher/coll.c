@@ -105,11 +105,14 @@ coll_put(struct coll *c, struct claim *claim, const struct json *doc)
 {
 	struct intake_entity entity = entity_of(c, claim);
 	struct seen_file *f = claim->file;
+	enum intake_outcome outcome;
 	const struct err *err = watch_begin(c->watch);
 
 	if (err != NULL)
 		return err;
-	err = intake_put(c->watch->intake, &entity, doc, &f->eid, NULL);
+	err = intake_put(c->watch->intake, &entity, doc, &f->eid, &outcome);
+	if (err == NULL && outcome != INTAKE_SAME)
+		err = row_drop(c, f);
 	claim->is_live = err == NULL;
 	return watch_failed(c->watch, err);
 }
@@ -385,17 +388,36 @@ is_removed(const struct coll *c)
 	return is_found && c->seen.root->dev == st.dev;
 }
 
-static void
+static const struct err *
+drop_rows(struct coll *c)
+{
+	const struct err *err = NULL;
+
+	for (struct link *l = c->seen.all.next; l != &c->seen.all;
+	     l = l->next) {
+		struct seen_dir *d = LIST_OF(l, struct seen_dir, in_seen);
+
+		for (struct link *k = d->files.next;
+		     err == NULL && k != &d->files; k = k->next)
+			err = row_drop(c, LIST_OF(k, struct seen_file, in_dir));
+	}
+	return err;
+}
+
+static const struct err *
 count_away(struct coll *c)
 {
+	const struct err *err;
+
 	if (++c->n_away < AWAY_SCANS || c->claims.by_id.n == 0 ||
 	    access(c->conf->dir, F_OK) == 0 || !is_removed(c))
-		return;
+		return NULL;
 	log_warning("%s: the directory was removed: so are its entities",
 	    c->conf->name);
+	err = drop_rows(c);
 	forget_all(c);
 	c->is_sweeping = true;
-	work_soon(c->watch);
+	return err;
 }
 
 /* --- when ------------------------------------------------------------------------------ */
@@ -423,7 +445,12 @@ coll_tick(struct coll *c)
 		c->is_hurried = false;
 		coll_leave(c);
 	} else {
-		count_away(c);
+		const struct err *err = count_away(c);
+
+		if (err != NULL) {
+			watch_fail(c->watch, err);
+			return;
+		}
 		work_scanned(c->watch, now);
 	}
 	coll_tick_at(c, monotime_after_ms(now, c->conf->interval_ms));

@@ -84,6 +84,7 @@ find(struct take *take, struct look_at at, struct beneath_stat *st)
 		return cannot(take);
 	}
 	f->is_link = S_ISLNK(st->mode);
+	f->is_shared = st->is_shared;
 	take->stat = st->stat;
 	if (S_ISDIR(st->mode))
 		return err_new(ERR_NOT_FOUND, "it is a directory now");
@@ -110,6 +111,7 @@ open_it(struct take *take, struct look_at at, struct beneath_stat *st)
 	if (beneath_stat(take->fd, st) != 0)
 		return err_sys("it cannot be looked at");
 	take->stat = st->stat;
+	f->is_shared = st->is_shared;
 	if (!S_ISREG(st->mode))
 		return err_new(ERR_BAD_REQUEST, "it is no regular file");
 	return NULL;
@@ -244,9 +246,9 @@ good(struct take *take)
 	f->is_missing = false;
 	f->tries = 0;
 	f->is_racy = look_is_racy(f->stat.mtime_ns, f->stat.ctime_ns);
-	if (f->is_racy || f->is_link)
+	if (f->is_racy || f->is_link || f->is_shared)
 		look_again(c, f, DUE_TICK);
-	else if (c->source->is_cached)
+	if (!f->is_racy && !f->is_link && c->source->is_cached)
 		row_touch(c, f);
 }
 
@@ -369,15 +371,18 @@ missing(struct take *take)
 
 /* The quick way out, for the file that is as it was. */
 static bool
-is_as_it_was(const struct coll *c, struct seen_file *f, struct look_at at)
+is_as_it_was(struct coll *c, struct seen_file *f, struct look_at at)
 {
 	struct beneath_stat st;
 
-	if (at.dir < 0 || !is_settled(c, f) ||
-	    beneath_stat_at(at.dir, f->name, &st) != 0 ||
+	if (!is_settled(c, f) ||
+	    beneath_stat_at(at.dir >= 0 ? at.dir : c->root_fd,
+		path_for(c, f, at), &st) != 0 ||
 	    !seen_stat_eq(&f->stat, &st.stat))
 		return false;
 	f->is_missing = false;
+	if (f->is_shared && !list_has(&f->due))
+		look_again(c, f, DUE_TICK);
 	return true;
 }
 
@@ -388,9 +393,12 @@ look(struct coll *c, struct seen_file *f, struct look_at at)
 	struct watch *w = c->watch;
 	const struct err *err;
 
+	if (at.dir < 0)
+		seen_file_path(f, &w->path);
 	if (is_as_it_was(c, f, at))
 		return NULL;
-	seen_file_path(f, &w->path);
+	if (at.dir >= 0)
+		seen_file_path(f, &w->path);
 	take.path = span_of(buf_cstr(&w->path), w->path.len);
 	err = take_in(&take, at);
 	if (take.fd >= 0)

@@ -106,13 +106,14 @@ row_touch(struct coll *c, struct seen_file *f)
 }
 
 const struct err *
-row_drop(struct coll *c, const struct seen_file *f)
+row_drop(struct coll *c, struct seen_file *f)
 {
 	struct watch *w = c->watch;
 	const struct err *err;
 
 	if (!f->has_row)
 		return NULL;
+	f->has_row = false;
 	err = watch_begin(w);
 	if (err != NULL)
 		return err;

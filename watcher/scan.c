@@ -22,17 +22,21 @@ enum {
 	SCAN_ENTRIES_BYTES = 32 << 10,
 	SLICE_MS = 50,
 	SLICE_LOOKS = 4000,
+	/* Each commit costs; nobody waits for the first crawl's details. */
+	SLICE_CRAWL_MS = 150,
+	SLICE_CRAWL_LOOKS = 12000,
 	SLICE_STEPS = 64
 };
 
 /* --- slices ------------------------------------------------------------------- */
 
 struct slice
-slice_begin(void)
+slice_begin(bool is_crawl)
 {
 	struct slice s = {
-		.end = monotime_after_ms(monotime_now(), SLICE_MS),
-		.looks = SLICE_LOOKS,
+		.end = monotime_after_ms(monotime_now(),
+		    is_crawl ? SLICE_CRAWL_MS : SLICE_MS),
+		.looks = is_crawl ? SLICE_CRAWL_LOOKS : SLICE_LOOKS,
 		.steps = SLICE_STEPS,
 	};
 

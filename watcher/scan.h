@@ -55,7 +55,8 @@ struct scan {
 	size_t at, len;
 };
 
-struct slice slice_begin(void);
+/* is_crawl: some collection has not been through its first scan. */
+struct slice slice_begin(bool is_crawl);
 /* Count a step, or a look; false when the slice is used up. */
 bool slice_step(struct slice *);
 bool slice_is_over(const struct slice *);

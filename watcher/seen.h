@@ -63,7 +63,9 @@ struct seen_file {
 	bool is_known;         /* stat is of a look that came to an end */
 	bool is_racy;    /* looked at too soon after a change: look again */
 	bool is_missing; /* was not there once; deleted when so again */
-	bool is_link;
+	bool is_link;    /* a symbolic one: looked at in each scan */
+	bool is_shared; /* has other names, through which no hint comes: so, too
+	                 */
 	bool has_row;
 	bool has_problem;
 	uint16_t name_len;

@@ -134,6 +134,18 @@ is_busy(const struct watch *w)
 	return false;
 }
 
+static bool
+is_crawling(const struct watch *w)
+{
+	for (struct link *l = w->colls.next; l != &w->colls; l = l->next) {
+		struct coll *c = LIST_OF(l, struct coll, in_watch);
+
+		if (c->scan.is_running && !c->is_crawled)
+			return true;
+	}
+	return false;
+}
+
 /* --- the pulse ---------------------------------------------------------------------- */
 
 static struct bell_pulse
@@ -239,7 +251,7 @@ static void
 work(struct watch *w)
 {
 	struct monotime began = monotime_now(), now;
-	struct slice slice = slice_begin();
+	struct slice slice = slice_begin(is_crawling(w));
 	const struct err *err = NULL;
 	int64_t ns;
 
