@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "beneath.h"
@@ -404,13 +405,22 @@ drop_rows(struct coll *c)
 	return err;
 }
 
+/* It may be one that cannot be opened. */
+static bool
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static const struct err *
 count_away(struct coll *c)
 {
 	const struct err *err;
 
 	if (++c->n_away < AWAY_SCANS || c->claims.by_id.n == 0 ||
-	    access(c->conf->dir, F_OK) == 0 || !is_removed(c))
+	    is_directory(c->conf->dir) || !is_removed(c))
 		return NULL;
 	log_warning("%s: the directory was removed: so are its entities",
 	    c->conf->name);

@@ -51,4 +51,8 @@ becomes 'problem jobs ""' '' 'and its problem'
 mkdir "$STATE/jobs"
 put "$STATE/jobs/2.json" 222
 becomes 'ids jobs' 2 'it can come again'
+
+rm -r "$STATE/jobs"
+echo 'no directory' >"$STATE/jobs"
+becomes colls other 'a file in its place keeps none of its entities'
 done_testing
