@@ -149,10 +149,11 @@ conf_of(const struct config_project *conf, const char *name)
 	return NULL;
 }
 
-/* Fed by files once, configured no more: its entities go, then itself. */
+/* Fed by files once, and not among those that were begun. */
 struct strays {
-	struct watch *watch;
+	const struct watch *watch;
 	struct buf names; /* each with a NUL */
+	struct buf empty; /* … of those that have no entities */
 };
 
 static void
@@ -161,25 +162,39 @@ find_stray(const struct store_coll *coll, void *arg)
 	struct strays *s = arg;
 
 	if (coll->is_files && watch_coll(s->watch, coll->name) == NULL)
-		buf_add(&s->names, coll->name, strlen(coll->name) + 1);
+		buf_add(coll->n > 0 ? &s->names : &s->empty, coll->name,
+		    strlen(coll->name) + 1);
 }
 
-/* A collection without a file; good until it is freed. */
 static struct config_coll *
-conf_of_stray(const struct watch *w, const char *name)
+conf_without_files(const char *name)
 {
-	struct config_coll *conf;
+	struct config_coll *conf = mem_new(1, sizeof(*conf));
 
-	if (w->conf->every_dir != NULL) {
-		/* Its directory may only be away. */
-		conf = config_coll_of_dir(w->conf, name);
-		if (conf != NULL)
-			return conf;
-	}
-	conf = mem_new(1, sizeof(*conf));
 	conf->name = mem_dup(name, strlen(name));
 	conf->dir = mem_dup("/", 1);
 	return conf;
+}
+
+/* Its directory may be away only; else it goes, with its entities. */
+static const struct err *
+add_stray(struct watch *w, const char *name, bool is_empty)
+{
+	struct config_coll *conf = NULL;
+	bool is_leaving;
+	const struct err *err;
+
+	if (w->conf->every_dir != NULL && !is_empty)
+		conf = config_coll_of_dir(w->conf, name);
+	is_leaving = conf == NULL;
+	if (is_leaving)
+		conf = conf_without_files(name);
+	err = watch_add(w, conf, true);
+	if (err != NULL)
+		config_coll_free(conf);
+	else if (is_leaving)
+		coll_dismiss(watch_coll(w, name));
+	return err;
 }
 
 static const struct err *
@@ -187,19 +202,15 @@ add_strays(struct watch *w)
 {
 	struct strays s = { .watch = w };
 	const struct err *err = store_colls(w->store, find_stray, &s);
-	struct span rest = buf_as_span(&s.names);
+	struct span names = buf_as_span(&s.names);
+	struct span empty = buf_as_span(&s.empty);
 
-	while (err == NULL && rest.len > 0) {
-		struct span name = span_cut(&rest, '\0');
-		struct config_coll *conf = conf_of_stray(w, name.p);
-
-		err = watch_add(w, conf, true);
-		if (err == NULL && conf->files.n == 0)
-			coll_dismiss(watch_coll(w, name.p));
-		else if (err != NULL)
-			config_coll_free(conf);
-	}
+	while (err == NULL && names.len > 0)
+		err = add_stray(w, span_cut(&names, '\0').p, false);
+	while (err == NULL && empty.len > 0)
+		err = add_stray(w, span_cut(&empty, '\0').p, true);
 	buf_fini(&s.names);
+	buf_fini(&s.empty);
 	return err;
 }
 
@@ -452,7 +463,9 @@ watch_reload(struct watch *w, const struct config_project *conf)
 	const struct err *err = NULL;
 
 	if (w->is_failed) {
-		w->conf = conf; /* revive() opens what is in that */
+		/* What is left of it knows the old one; revive() opens anew. */
+		close_all(w);
+		w->conf = conf;
 		return;
 	}
 	if (intake_is_open(w->intake))

@@ -55,4 +55,23 @@ becomes 'ids jobs' 2 'it can come again'
 rm -r "$STATE/jobs"
 echo 'no directory' >"$STATE/jobs"
 becomes colls other 'a file in its place keeps none of its entities'
+
+# By single scans, as cron does it.
+once()
+{
+	"$BIN/tidemark-watcher" -q --once "$STATE" >>"$TMP/once.log" 2>&1
+}
+rm "$STATE/jobs"
+mkdir "$STATE/jobs"
+put "$STATE/jobs/2.json" 222
+becomes 'ids jobs' 2 'a directory once more'
+stop "$WATCHER"
+rm -r "$STATE/jobs"
+once
+like "$(problem jobs "")" 'not there' 'a scan finds the directory away'
+is "$(ids jobs)" 2 'and keeps its entities'
+once
+is "$(ids jobs)" '' 'the next one believes it'
+once
+is "$(colls)" other 'and the collection is gone'
 done_testing
