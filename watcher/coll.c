@@ -28,7 +28,7 @@ coll_name(const struct coll *c)
 	return span_str(c->conf->name);
 }
 
-/* --- problems ---------------------------------------------------------------- */
+/* --- problems ------------------------------------------------------------ */
 
 void
 coll_problem(struct coll *c, struct span id, const char *reason,
@@ -52,7 +52,7 @@ coll_solved(struct coll *c, struct span id)
 	buf_fini(&text);
 }
 
-/* --- entities ------------------------------------------------------------------ */
+/* --- entities ------------------------------------------------------------ */
 
 const struct err *
 coll_claim(struct coll *c, struct seen_file *f, struct span id,
@@ -206,7 +206,7 @@ coll_dismiss(struct coll *c)
 	work_soon(c->watch);
 }
 
-/* --- loading --------------------------------------------------------------------- */
+/* --- loading ------------------------------------------------------------- */
 
 static bool
 load_id(const struct store_entity *e, void *arg)
@@ -294,7 +294,7 @@ coll_close(struct coll *c)
 	free(c);
 }
 
-/* --- the root ----------------------------------------------------------------------- */
+/* --- the root ------------------------------------------------------------ */
 
 static bool
 is_elsewhere(struct coll *c, const struct beneath_stat *st)
@@ -430,7 +430,7 @@ count_away(struct coll *c)
 	return err;
 }
 
-/* --- when ------------------------------------------------------------------------------ */
+/* --- when ---------------------------------------------------------------- */
 
 void
 coll_tick_at(struct coll *c, struct monotime at)

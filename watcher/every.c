@@ -38,7 +38,7 @@ struct every {
 	bool is_away; /* and that was said */
 };
 
-/* --- names ------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 static void
 complain(struct every *e, const char *name, const char *reason)
@@ -84,7 +84,7 @@ forget_odds(struct every *e)
 	}
 }
 
-/* --- the listing --------------------------------------------------------------- */
+/* --- the listing --------------------------------------------------------- */
 
 static const struct err *
 meet_dir(struct every *e, const char *name)

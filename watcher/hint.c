@@ -53,7 +53,7 @@ find(const struct hint *h, int wd)
 	return n == NULL ? NULL : LIST_OF(n, struct hint_watch, node);
 }
 
-/* --- events ---------------------------------------------------------------- */
+/* --- events -------------------------------------------------------------- */
 
 /* Tell every owner, who may not add or remove watches meanwhile. */
 static void
@@ -129,7 +129,7 @@ on_events(void *arg, uint32_t events)
 	h->round(h->arg, is_lost);
 }
 
-/* --- watches --------------------------------------------------------------- */
+/* --- watches ------------------------------------------------------------- */
 
 const struct err *
 hint_open(struct hint **out, struct loop *loop, hint_round_fn *round, void *arg)

@@ -29,7 +29,7 @@ look_is_racy(int64_t mtime_ns, int64_t ctime_ns)
 	    LOOK_RACY_MS * INT64_C(1000000);
 }
 
-/* --- finding it ------------------------------------------------------------ */
+/* --- finding it ---------------------------------------------------------- */
 
 static const char *
 path_for(const struct coll *c, const struct seen_file *f, struct look_at at)
@@ -117,7 +117,7 @@ open_it(struct take *take, struct look_at at, struct beneath_stat *st)
 	return NULL;
 }
 
-/* --- reading it ------------------------------------------------------------- */
+/* --- reading it ---------------------------------------------------------- */
 
 static const struct err *
 too_large(uint64_t most)
@@ -208,7 +208,7 @@ take_in(struct take *take, struct look_at at)
 	return source->take(take);
 }
 
-/* --- what came of it -------------------------------------------------------- */
+/* --- what came of it ----------------------------------------------------- */
 
 /* What its problem is listed under. */
 static struct span
@@ -283,7 +283,7 @@ bad(struct take *take, const struct err *err)
 		look_again(c, f, DUE_TICK);
 }
 
-/* --- gone -------------------------------------------------------------------- */
+/* --- gone ---------------------------------------------------------------- */
 
 /* Free directories that are no more, from here upwards. */
 static void
@@ -367,7 +367,7 @@ missing(struct take *take)
 	return NULL;
 }
 
-/* ----------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------- */
 
 /* The quick way out, for the file that is as it was. */
 static bool

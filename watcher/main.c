@@ -74,7 +74,7 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* --- options ----------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------- */
 
 static int
 wrong_usage(const char *reason)
@@ -146,7 +146,7 @@ load(const struct options *o, struct config **config)
 			       : config_of_dir(config, o->dir);
 }
 
-/* --- --check ------------------------------------------------------------------- */
+/* --- --check ------------------------------------------------------------- */
 
 static void
 print_coll(const struct config_coll *coll)
@@ -184,7 +184,7 @@ print_config(const struct config *config)
 	}
 }
 
-/* --- signals ------------------------------------------------------------------- */
+/* --- signals ------------------------------------------------------------- */
 
 static void
 on_end(void *arg, int signo)
@@ -223,7 +223,7 @@ take_signals(struct program *p)
 	return err;
 }
 
-/* ------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------- */
 
 static const struct err *
 run(const struct options *o, struct config *config, bool *has_failed)

@@ -110,7 +110,7 @@ projects_have_failed(const struct projects *ps)
 	return ps->has_failed;
 }
 
-/* --- another configuration ------------------------------------------------------ */
+/* --- another configuration ----------------------------------------------- */
 
 /* The present watch of the same database, which is taken away; or NULL. */
 static struct watch *

@@ -20,6 +20,7 @@
 
 enum {
 	SCAN_ENTRIES_BYTES = 32 << 10,
+	SCAN_SAY_MS = 3000,
 	SLICE_MS = 50,
 	SLICE_LOOKS = 4000,
 	/* Each commit costs; nobody waits for the first crawl's details. */
@@ -28,7 +29,7 @@ enum {
 	SLICE_STEPS = 64
 };
 
-/* --- slices ------------------------------------------------------------------- */
+/* --- slices -------------------------------------------------------------- */
 
 struct slice
 slice_begin(bool is_crawl)
@@ -60,7 +61,7 @@ slice_step(struct slice *s)
 	return s->looks > 0;
 }
 
-/* --- hints -------------------------------------------------------------------- */
+/* --- hints --------------------------------------------------------------- */
 
 static void
 hint_of_file(struct coll *c, struct seen_dir *d, struct span name)
@@ -122,7 +123,7 @@ scan_dir_soon(struct coll *c, struct seen_dir *d)
 	list_append(&c->dirs_due, &d->due);
 }
 
-/* --- listing a directory -------------------------------------------------------- */
+/* --- listing a directory ------------------------------------------------- */
 
 static void
 cannot_list(struct coll *c, struct seen_dir *d, const char *reason)
@@ -221,6 +222,18 @@ list_close(struct coll *c)
 	c->seen.expected = NULL;
 }
 
+static void
+say_progress(struct coll *c, struct monotime now)
+{
+	struct scan *s = &c->scan;
+
+	if (c->is_crawled || !s->is_running ||
+	    !monotime_reached(monotime_after_ms(s->said, SCAN_SAY_MS), now))
+		return;
+	s->said = now;
+	log_info("%s: %zu files so far", c->conf->name, c->seen.files.n);
+}
+
 /* What was not met is gone, or renamed: look for it by its name. */
 static void
 list_end(struct coll *c)
@@ -228,6 +241,7 @@ list_end(struct coll *c)
 	struct seen_dir *d = c->seen.visiting;
 	struct monotime now = monotime_now();
 
+	say_progress(c, now);
 	for (struct link *l = d->files.next; l != &d->files; l = l->next) {
 		struct seen_file *f = LIST_OF(l, struct seen_file, in_dir);
 
@@ -377,7 +391,7 @@ list_on(struct coll *c, struct slice *slice)
 	return err;
 }
 
-/* --- the walk -------------------------------------------------------------------- */
+/* --- the walk ------------------------------------------------------------ */
 
 /* Does this directory have to be listed now? */
 static void
@@ -477,6 +491,8 @@ scan_end(struct coll *c)
 		    c->claims.by_id.n, (long long)(us / 1000));
 	}
 	c->is_ended = true;
+	log_debug("%s: scanned %zu files in %lld us", c->conf->name,
+	    c->seen.files.n, (long long)us);
 	work_scanned(c->watch, s->began);
 }
 
@@ -516,6 +532,7 @@ scan_begin(struct coll *c, bool is_full)
 	s->number++;
 	s->is_full = is_full;
 	s->began = monotime_now();
+	s->said = s->began;
 	c->seen.scan_at =
 	    c->conf->file != NULL ? &c->seen.all : c->seen.all.next;
 	/* Part of a second too many, so that none is late. */

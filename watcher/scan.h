@@ -41,6 +41,7 @@ struct scan {
 	bool is_running;
 	bool is_full; /* look at every file */
 	struct monotime began;
+	struct monotime said; /* when the last word on a long one was said */
 	uint32_t number;      /* of this scan */
 	uint64_t roll_left;   /* files still to be checked by turns */
 	uint32_t n_rolled;    /* times that the turns began anew */

@@ -38,7 +38,7 @@ struct jsonl {
 	uint32_t n_problems;
 };
 
-/* --- lines ------------------------------------------------------------------- */
+/* --- lines --------------------------------------------------------------- */
 
 struct lines {
 	int fd;
@@ -133,7 +133,7 @@ is_blank(struct span line)
 	return true;
 }
 
-/* --- one line ------------------------------------------------------------------ */
+/* --- one line ------------------------------------------------------------ */
 
 /* What is done with the lines of a file. */
 struct reading {
@@ -247,7 +247,7 @@ drop_line(struct reading *r, uint64_t line)
 	return claim == NULL ? NULL : coll_delete(c, claim);
 }
 
-/* --- the file ---------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------ */
 
 /* From where l stands to the end. */
 static const struct err *

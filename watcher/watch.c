@@ -20,7 +20,7 @@
 
 enum { ROWS_AT_END = 10000 };
 
-/* --- transactions ----------------------------------------------------------- */
+/* --- transactions -------------------------------------------------------- */
 
 const struct err *
 watch_failed(struct watch *w, const struct err *err)
@@ -38,7 +38,7 @@ watch_begin(struct watch *w)
 	return watch_failed(w, intake_begin(w->intake));
 }
 
-/* --- the store and its bell --------------------------------------------------- */
+/* --- the store and its bell ---------------------------------------------- */
 
 static const struct err *
 make_folder(const char *store)
@@ -113,7 +113,7 @@ watch_check(struct watch *w)
 	return NULL;
 }
 
-/* --- collections --------------------------------------------------------------- */
+/* --- collections --------------------------------------------------------- */
 
 struct coll *
 watch_coll(const struct watch *w, const char *name)
@@ -226,7 +226,7 @@ open_colls(struct watch *w)
 	return err != NULL ? err : add_strays(w);
 }
 
-/* --- open and close --------------------------------------------------------------- */
+/* --- open and close ------------------------------------------------------ */
 
 static void
 close_all(struct watch *w)
@@ -375,7 +375,7 @@ watch_close(struct watch *w)
 	free(w);
 }
 
-/* --- another configuration ------------------------------------------------------------ */
+/* --- another configuration ----------------------------------------------- */
 
 static bool
 is_same_text(const char *a, const char *b)

@@ -17,7 +17,7 @@ enum {
 	ROWS_SLICE = 1000
 };
 
-/* --- one collection's part of a slice ------------------------------------------- */
+/* --- one collection's part of a slice ------------------------------------ */
 
 static const struct err *
 do_due(struct coll *c, struct slice *slice)
@@ -73,7 +73,7 @@ take_leave(struct coll *c)
 	return err;
 }
 
-/* --- a slice ---------------------------------------------------------------------- */
+/* --- a slice ------------------------------------------------------------- */
 
 static const struct err *
 do_slice(struct watch *w, struct slice *slice)
@@ -146,7 +146,7 @@ is_crawling(const struct watch *w)
 	return false;
 }
 
-/* --- the pulse ---------------------------------------------------------------------- */
+/* --- the pulse ----------------------------------------------------------- */
 
 static struct bell_pulse
 pulse_of(const struct watch *w)
@@ -192,7 +192,7 @@ work_scanned(struct watch *w, struct monotime began)
 	w->is_told = false;
 }
 
-/* --- when ----------------------------------------------------------------------------- */
+/* --- when ---------------------------------------------------------------- */
 
 /* When the first file that waits has its time; false: none does. */
 static bool
@@ -314,7 +314,7 @@ work_round(struct watch *w)
 		loop_timer_set(w->env->loop, &w->work, w->pace);
 }
 
-/* --- rows, when nothing else is to be done ------------------------------------------------ */
+/* --- rows, when nothing else is to be done ------------------------------- */
 
 static void
 on_rows(void *arg)
