@@ -14,8 +14,14 @@
  *   door_spawned.c   started by the web server: libfcgi, or plain CGI
  *
  *   request.c        CGI variables → method, path, parameters
+ *     accept.c         does the client take gzip?
  *   route.c          path → handler, by one table
  *   api_*.c          the handlers, each with its contract above it
+ *     params.c         what several of them read from a query
+ *     listing.c        the entities of a snapshot, sorted and paged
+ *     projection.c     select=, named fields of a document
+ *     pulse.c          how the watcher is
+ *     chance.c         the random part of a wait
  *   wait.c           a request that waits: a cursor and a deadline
  *   response.c       status, headers, a page; errors as RFC 9457
  *   page.c           a body shared by all who get the same
