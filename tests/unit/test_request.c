@@ -1,6 +1,7 @@
 #include "request.h"
 
 #include "buf.h"
+#include "cgi_env.h"
 #include "check.h"
 #include "config.h"
 
@@ -22,24 +23,12 @@ static struct config config = {
 	.gzip_bytes_min = 100,
 };
 
-/* NAME, value, NAME, value …, NULL */
-static struct span
-env(void *arg, const char *name)
-{
-	const char *const *pair = arg;
-
-	for (; *pair != NULL; pair += 2)
-		if (strcmp(pair[0], name) == 0)
-			return span_str(pair[1]);
-	return span_of(NULL, 0);
-}
-
 static struct request *
 take(const char *const *vars, const struct err **err)
 {
 	struct request *request = NULL;
 
-	*err = request_new(&request, &config, REQUEST_DAEMON, env,
+	*err = request_new(&request, &config, REQUEST_DAEMON, cgi_env,
 	    (void *)(uintptr_t)vars);
 	CHECK(request != NULL);
 	return request;

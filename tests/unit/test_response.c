@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include "cgi_env.h"
 #include "check.h"
 #include "config.h"
 #include "page.h"
@@ -15,17 +16,6 @@ static const struct config config = {
 	.gzip_bytes_min = 20,
 };
 
-static struct span
-env(void *arg, const char *name)
-{
-	const char *const *pair = arg;
-
-	for (; *pair != NULL; pair += 2)
-		if (strcmp(pair[0], name) == 0)
-			return span_str(pair[1]);
-	return span_of(NULL, 0);
-}
-
 static struct request *
 ask(const char *method, const char *accept)
 {
@@ -33,7 +23,7 @@ ask(const char *method, const char *accept)
 		"/api/v1/m", "HTTP_ACCEPT_ENCODING", accept, NULL };
 	struct request *request;
 
-	CHECK_OK(request_new(&request, &config, REQUEST_DAEMON, env, vars));
+	CHECK_OK(request_new(&request, &config, REQUEST_DAEMON, cgi_env, vars));
 	return request;
 }
 
