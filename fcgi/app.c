@@ -6,6 +6,7 @@
 #include "config.h"
 #include "mem.h"
 #include "project.h"
+#include "stats.h"
 
 struct tenant {
 	struct project *project;
@@ -13,17 +14,19 @@ struct tenant {
 
 struct app {
 	const struct config *config;
+	struct stats *stats;
 	struct tenant *tenant;
 	size_t n_projects;
 	uint32_t slots, parked;
 };
 
 struct app *
-app_new(const struct config *config)
+app_new(const struct config *config, struct stats *stats)
 {
 	struct app *app = mem_new(1, sizeof(*app));
 
 	app->config = config;
+	app->stats = stats;
 	app->n_projects = config->n_projects;
 	app->tenant = mem_new(app->n_projects + 1, sizeof(*app->tenant));
 	for (size_t i = 0; i < app->n_projects; i++)
@@ -38,6 +41,7 @@ app_free(struct app *app)
 		return;
 	for (size_t i = 0; i < app->n_projects; i++)
 		project_free(app->tenant[i].project);
+	stats_move(app->stats, STATS_SLOTS, -(int64_t)app->slots);
 	free(app->tenant);
 	free(app);
 }
@@ -46,6 +50,12 @@ const struct config *
 app_config(const struct app *app)
 {
 	return app->config;
+}
+
+struct stats *
+app_stats(const struct app *app)
+{
+	return app->stats;
 }
 
 const struct err *
@@ -76,6 +86,7 @@ app_project_at(struct app *app, size_t i)
 void
 app_set_slots(struct app *app, uint32_t n)
 {
+	stats_move(app->stats, STATS_SLOTS, (int64_t)n - app->slots);
 	app->slots = n;
 }
 

@@ -19,12 +19,14 @@
 struct app; /* opaque */
 struct config;
 struct project;
+struct stats;
 
-/* config is borrowed. */
-struct app *app_new(const struct config *);
+/* Both are borrowed. */
+struct app *app_new(const struct config *, struct stats *);
 void app_free(struct app *);
 
 const struct config *app_config(const struct app *);
+struct stats *app_stats(const struct app *); /* of this process */
 
 /* ERR_NOT_FOUND when the configuration has no such project. */
 const struct err *app_project(struct app *, struct span name, struct project **)

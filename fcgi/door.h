@@ -17,6 +17,7 @@
 
 struct config;
 struct listener;
+struct stats;
 
 /* The configuration as it is now; free with config_free(). */
 typedef const struct err *door_config_fn(void *arg, struct config **);
@@ -26,12 +27,12 @@ typedef const struct err *door_config_fn(void *arg, struct config **);
  * DOOR_END_MS.  SIGHUP asks reload for the configuration: new requests follow
  * it, those that wait end under the old one.
  *
- * Takes the configuration over.  Shuts the listener, but leaves it to be
- * closed by the caller.
+ * Takes the configuration over; what happens is counted in stats.  Shuts the
+ * listener, but leaves it to be closed by the caller.
  */
 enum { DOOR_END_MS = 4000 };
-const struct err *door_daemon(struct config *, struct listener *,
-    door_config_fn *reload, void *arg) MUST_CHECK;
+const struct err *door_daemon(struct config *, struct stats *,
+    struct listener *, door_config_fn *reload, void *arg) MUST_CHECK;
 
 /* Did a web server start us, and how? */
 enum door_spawn { DOOR_NOT_SPAWNED, DOOR_FASTCGI, DOOR_CGI };

@@ -45,6 +45,7 @@ struct generation {
 struct daemon {
 	struct loop *loop;
 	struct listener *listener;
+	struct stats *stats;
 	struct conns *conns;
 	struct generation *newest;
 	door_config_fn *reload;
@@ -86,7 +87,7 @@ generation_add(struct daemon *daemon, struct config *config)
 	const struct err *err;
 
 	generation->config = config;
-	generation->app = app_new(config);
+	generation->app = app_new(config, daemon->stats);
 	app_set_slots(generation->app, slots(daemon, config));
 	err = park_new(&generation->park, daemon->loop, generation->app,
 	    conns_answer);
@@ -322,10 +323,14 @@ daemon_fini(struct daemon *daemon)
 }
 
 const struct err *
-door_daemon(struct config *config, struct listener *listener,
-    door_config_fn *reload_fn, void *arg)
+door_daemon(struct config *config, struct stats *stats,
+    struct listener *listener, door_config_fn *reload_fn, void *arg)
 {
-	struct daemon daemon = { .reload = reload_fn, .arg = arg };
+	struct daemon daemon = {
+		.stats = stats,
+		.reload = reload_fn,
+		.arg = arg,
+	};
 	const struct err *err = loop_new(&daemon.loop);
 
 	if (err != NULL) {

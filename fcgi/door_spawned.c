@@ -39,6 +39,7 @@
 #include "request.h"
 #include "response.h"
 #include "route.h"
+#include "stats.h"
 #include "wait.h"
 
 enum {
@@ -50,6 +51,7 @@ enum {
 
 struct spawned {
 	struct app *app;
+	struct stats_area *stats; /* of this process alone */
 	int signal_fd;
 	int inotify_fd; /* -1: not needed yet, or the kernel gives none */
 };
@@ -353,15 +355,18 @@ door_spawned(const struct config *config, enum door_spawn spawn)
 	struct spawned spawned = { .signal_fd = -1, .inotify_fd = -1 };
 	const struct err *err = block_signals(&spawned);
 
+	if (err == NULL)
+		err = stats_new(&spawned.stats, 1);
 	if (err != NULL)
 		return err;
-	spawned.app = app_new(config);
+	spawned.app = app_new(config, stats_block(spawned.stats, 0));
 	app_set_slots(spawned.app, 1);
 	if (spawn == DOOR_FASTCGI)
 		err = fastcgi_serve(&spawned);
 	else
 		cgi_serve(&spawned);
 	app_free(spawned.app);
+	stats_area_free(spawned.stats);
 	if (spawned.inotify_fd >= 0)
 		(void)close(spawned.inotify_fd);
 	(void)close(spawned.signal_fd);

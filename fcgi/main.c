@@ -26,6 +26,7 @@
  *   response.c       status, headers, a page; errors as RFC 9457
  *   page.c           a body shared by all who get the same
  *   app.c project.c  what is open: stores and bells
+ *   stats.c          counters that all workers share
  *
  * A request goes down this list and comes back up as a page, or is parked on
  * the way and comes back when its project's bell rings.
@@ -46,6 +47,7 @@
 #include "err.h"
 #include "listener.h"
 #include "log.h"
+#include "stats.h"
 #include "workers.h"
 
 enum { EXIT_USAGE = 2 };
@@ -103,6 +105,7 @@ struct program {
 	char beside[PATH_MAX]; /* tidemark.json beside the program */
 	struct config *config;
 	struct listener *listener;
+	struct stats_area *stats;
 };
 
 /* --- the command line ------------------------------------------------------------- */
@@ -235,14 +238,15 @@ load_config(void *arg, struct config **config)
 /* --- serving ---------------------------------------------------------------------- */
 
 static int
-serve_daemon(void *arg)
+serve_daemon(void *arg, unsigned number)
 {
 	struct program *program = arg;
 	struct config *config = program->config;
 	const struct err *err;
 
 	program->config = NULL; /* the door's from here on */
-	err = door_daemon(config, program->listener, load_config, program);
+	err = door_daemon(config, stats_block(program->stats, number),
+	    program->listener, load_config, program);
 	if (err != NULL)
 		log_error("%s", err->msg);
 	return err != NULL;
@@ -319,17 +323,30 @@ open_listener(struct program *program)
 }
 
 static int
+fail(const struct err *err)
+{
+	(void)fprintf(stderr, "tidemark-fcgi: %s\n", err->msg);
+	return err->code == ERR_BAD_REQUEST ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+static int
 serve(struct program *program)
 {
 	unsigned n = program->options.workers;
 	const char *where = program->options.listen;
+	const struct err *err = stats_new(&program->stats, n);
 	int status;
 
+	if (err != NULL) {
+		listener_close(program->listener);
+		return fail(err);
+	}
 	log_info("serving on %s, %u process%s",
 	    where != NULL ? where : "an inherited socket", n,
 	    n == 1 ? "" : "es");
-	status = n == 1 ? serve_daemon(program) : serve_workers(program);
+	status = n == 1 ? serve_daemon(program, 0) : serve_workers(program);
 	listener_close(program->listener);
+	stats_area_free(program->stats);
 	return status;
 }
 
@@ -340,13 +357,6 @@ is_bare(const struct options *options)
 	return options->dir == NULL && options->file == NULL &&
 	    options->listen == NULL && !options->is_check &&
 	    getenv("LISTEN_FDS") == NULL && door_spawn() == DOOR_NOT_SPAWNED;
-}
-
-static int
-fail(const struct err *err)
-{
-	(void)fprintf(stderr, "tidemark-fcgi: %s\n", err->msg);
-	return err->code == ERR_BAD_REQUEST ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 /* The configuration is good: find the door. */

@@ -59,9 +59,11 @@ retry(struct worker *worker)
 
 /* Does not return.  The loop's descriptors are the master's alone. */
 static void
-work(struct master *master, pid_t parent)
+work(const struct worker *worker, pid_t parent)
 {
+	struct master *master = worker->master;
 	const struct workers_job *job = master->job;
+	unsigned number = worker->number;
 
 	loop_free(master->loop);
 	free(master->worker);
@@ -69,7 +71,7 @@ work(struct master *master, pid_t parent)
 		log_warning("prctl: %m"); /* it would outlive the master */
 	if (getppid() != parent)
 		exit(1); /* the master died before prctl(2) */
-	exit(job->work(job->arg));
+	exit(job->work(job->arg, number - 1));
 }
 
 static void
@@ -81,7 +83,7 @@ start(void *arg)
 	worker->started = monotime_now();
 	worker->pid = fork();
 	if (worker->pid == 0)
-		work(worker->master, parent);
+		work(worker, parent);
 	if (worker->pid > 0)
 		return;
 	worker->pid = 0;

@@ -20,7 +20,8 @@ struct listener;
 enum { WORKERS_MAX = 64, WORKERS_END_MS = 4800 };
 
 struct workers_job {
-	int (*work)(void *arg);    /* in the worker; returns its exit status */
+	/* In worker 0 .. n - 1; returns its exit status. */
+	int (*work)(void *arg, unsigned number);
 	void (*reload)(void *arg); /* in the master */
 	void *arg;
 };
