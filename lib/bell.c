@@ -18,7 +18,7 @@ static const uint64_t MAGIC = 0x316c6c6562656474; /* "tdebell1", host order */
 
 /* The file. */
 struct ring {
-	uint64_t magic, epoch, seq, boot, time_ms, pid, zero[2];
+	uint64_t magic, epoch, seq, boot, time_ms, pid, mono_ns, zero;
 };
 struct pulse {
 	uint64_t pid, mode, scanned_ms, next_ms, scan_us, entries, problems;
@@ -206,6 +206,7 @@ bell_strike(struct bell *b, uint64_t epoch, uint64_t seq)
 		.boot = b->boot,
 		.time_ms = (uint64_t)walltime_now().ms,
 		.pid = (uint64_t)getpid(),
+		.mono_ns = (uint64_t)monotime_now().ns,
 	};
 	ssize_t n = pwrite(b->fd, &ring, sizeof(ring), 0);
 
@@ -231,6 +232,9 @@ bell_read(struct bell *b, struct bell_ring *ring, struct bell_pulse *pulse)
 	ring->boot = image.ring.boot;
 	ring->at.ms = (int64_t)image.ring.time_ms;
 	ring->pid = image.ring.pid;
+	/* Another boot's clock began at another time. */
+	ring->struck.ns =
+	    ring->boot == b->boot ? (int64_t)image.ring.mono_ns : 0;
 	pulse->watcher_pid = image.pulse.pid;
 	pulse->mode = (enum bell_watch_mode)image.pulse.mode;
 	pulse->scanned.ms = (int64_t)image.pulse.scanned_ms;
@@ -239,4 +243,12 @@ bell_read(struct bell *b, struct bell_ring *ring, struct bell_pulse *pulse)
 	pulse->entries = image.pulse.entries;
 	pulse->problems = image.pulse.problems;
 	return NULL;
+}
+
+int64_t
+bell_age_us(const struct bell_ring *ring, struct monotime now)
+{
+	if (ring->struck.ns == 0 || ring->struck.ns > now.ns)
+		return -1;
+	return monotime_diff_us(now, ring->struck);
 }

@@ -4,7 +4,7 @@
  * lost, and every waiter also looks by itself after at most 2 s.
  *
  *   offset  0  ring, 64 bytes, one pwrite(2) after each COMMIT:
- *              magic epoch seq boot time_ms pid, then zeros
+ *              magic epoch seq boot time_ms pid mono_ns, then zeros
  *   offset 64  pulse, 64 bytes, stored through a mapping after each scan (no
  *              write(2), so nobody who watches the file is woken)
  *
@@ -33,6 +33,7 @@ struct bell_ring {
 	uint64_t boot; /* first 8 bytes of the kernel's boot id */
 	struct walltime at;
 	uint64_t pid;
+	struct monotime struck; /* ns 0: not since this machine started */
 };
 
 enum bell_watch_mode { BELL_WATCH_NONE, BELL_WATCH_INOTIFY, BELL_WATCH_SCAN };
@@ -61,7 +62,7 @@ void bell_close(struct bell *);
  */
 const struct err *bell_lock(struct bell *) MUST_CHECK;
 
-/* After COMMIT.  boot, at and pid are filled in here. */
+/* After COMMIT.  The rest of the ring is filled in here. */
 const struct err *bell_strike(struct bell *, uint64_t epoch, uint64_t seq)
     MUST_CHECK;
 void bell_beat(struct bell *, const struct bell_pulse *);
@@ -69,6 +70,9 @@ void bell_beat(struct bell *, const struct bell_pulse *);
 /* One pread(2) of all of it.  ERR_UNAVAILABLE when it is not a bell (yet). */
 const struct err *bell_read(struct bell *, struct bell_ring *,
     struct bell_pulse *) MUST_CHECK;
+
+/* Microseconds since the strike; -1 when nobody knows. */
+int64_t bell_age_us(const struct bell_ring *, struct monotime now);
 
 /* The path, for an inotify watch (IN_MODIFY); borrowed. */
 const char *bell_path(const struct bell *);

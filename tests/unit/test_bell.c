@@ -74,6 +74,56 @@ a_listener_reads_what_was_rung(void)
 	bell_close(listener);
 }
 
+/* Overwrite one of the 8-byte fields of a bell. */
+static void
+field_put(struct bell *b, off_t field, uint64_t value)
+{
+	int fd = open(bell_path(b), O_WRONLY | O_CLOEXEC);
+
+	CHECK(pwrite(fd, &value, sizeof(value), field * 8) == sizeof(value));
+	(void)close(fd);
+}
+
+static void
+the_age_of_a_ring_is_measured(void)
+{
+	struct monotime before = monotime_now(), after;
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+	struct bell *b;
+
+	CHECK_OK(bell_open(&b, fresh(), BELL_RING));
+	CHECK_OK(bell_strike(b, 1, 1));
+	after = monotime_now();
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	CHECK(ring.struck.ns >= before.ns && ring.struck.ns <= after.ns);
+	CHECK_INT(bell_age_us(&ring, monotime_after_ms(ring.struck, 3)), 3000);
+	CHECK_INT(bell_age_us(&ring, ring.struck), 0);
+	CHECK_INT(bell_age_us(&ring, monotime_after_ms(ring.struck, -1)), -1);
+	bell_close(b);
+}
+
+static void
+nobody_knows_the_age_of_a_ring_of_another_boot(void)
+{
+	enum { BOOT = 3, MONO_NS = 6 };
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+	struct bell *b;
+
+	CHECK_OK(bell_open(&b, fresh(), BELL_RING));
+	CHECK_OK(bell_strike(b, 1, 1));
+	field_put(b, BOOT, bell_boot() + 1);
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	CHECK_INT(bell_age_us(&ring, monotime_now()), -1);
+	/* Nor of one that was struck without saying. */
+	field_put(b, BOOT, bell_boot());
+	field_put(b, MONO_NS, 0);
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	CHECK_INT(bell_age_us(&ring, monotime_now()), -1);
+	bell_close(b);
+}
+
 static void
 the_boot_id_is_the_kernels(void)
 {
@@ -312,8 +362,9 @@ a_killed_watcher_leaves_no_lock(void)
 }
 
 TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
-    the_boot_id_is_the_kernels, a_pulse_arrives,
-    a_pulse_arrives_on_a_remote_file_system,
+    the_age_of_a_ring_is_measured,
+    nobody_knows_the_age_of_a_ring_of_another_boot, the_boot_id_is_the_kernels,
+    a_pulse_arrives, a_pulse_arrives_on_a_remote_file_system,
     a_strike_wakes_a_watch_and_a_pulse_does_not,
     opening_again_keeps_file_and_ring, everybody_may_listen,
     what_is_no_bell_is_not_read, half_a_bell_is_not_read,
