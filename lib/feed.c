@@ -46,11 +46,13 @@ struct delta {
 	struct store *store;
 	const struct feed_query *query;
 	struct feed_net net;
-	struct buf *out;
-	struct buf hold;  /* the entity as it is */
-	struct buf old;   /* the body at the cursor */
-	struct buf patch; /* concatenated */
-	struct buf fresh; /* diffed */
+	const struct feed_form *form;
+	struct feed *out;
+	size_t n_elements; /* written so far */
+	struct buf hold;   /* the entity as it is */
+	struct buf old;    /* the body at the cursor */
+	struct buf patch;  /* concatenated */
+	struct buf fresh;  /* diffed */
 	struct json from, to;
 	size_t diff_bytes_left;
 };
@@ -146,6 +148,10 @@ choose(struct delta *d, const struct feed_net_step *step, struct span body,
 	bool is_patch = step->is_patched, is_standard = true;
 	const struct err *err = NULL;
 
+	e->op = FEED_PUT;
+	e->content = body;
+	if (d->form->is_whole)
+		return NULL;
 	buf_clear(&d->patch);
 	buf_clear(&d->fresh);
 	if (is_patch)
@@ -157,8 +163,6 @@ choose(struct delta *d, const struct feed_net_step *step, struct span body,
 	    body.len > FEED_DIFF_BYTES_MIN &&
 	    (!is_patch || d->patch.len > FEED_DIFF_BYTES_MIN))
 		err = diff_afresh(d, step, body);
-	e->op = FEED_PUT;
-	e->content = body;
 	if (is_patch && d->patch.len <= e->content.len) {
 		e->op = FEED_PATCH;
 		e->content = buf_as_span(&d->patch);
@@ -204,12 +208,21 @@ write_step(struct delta *d, const struct feed_net_step *step)
 	} else if (is) {
 		err = choose(d, step, now.body, &e);
 	}
-	if (err == NULL)
-		feed_write(d->out, &e);
-	return err;
+	if (err != NULL)
+		return err;
+	d->out->last = feed_write_element(&d->out->changes, d->form, &e,
+	    d->n_elements == 0);
+	d->n_elements++;
+	return NULL;
 }
 
 /* --- the whole ------------------------------------------------------------------- */
+
+static const struct feed_form *
+form_of(const struct feed_query *query)
+{
+	return query->form != NULL ? query->form : &feed_json;
+}
 
 struct size_guess {
 	const struct filter *filter;
@@ -232,30 +245,34 @@ guess_coll(const struct store_coll *coll, void *arg)
  * the counters tell, else about the delta's own size.
  */
 static const struct err *
-prefer_shorter(struct store *store, const struct filter *filter,
+prefer_shorter(struct store *store, const struct feed_query *query,
     struct feed *out)
 {
-	struct size_guess guess = { filter, 0 };
-	struct buf snapshot = { 0 };
+	struct size_guess guess = { query->filter, 0 };
+	struct feed_snapshot snapshot = {
+		.filter = query->filter,
+		.form = &feed_json,
+		.bytes_max = out->changes.len,
+	};
+	struct buf text = { 0 };
 	const struct err *err = NULL;
-	bool is_whole = false;
 
 	if (out->changes.len <= FEED_SMALL_BYTES)
 		return NULL;
-	if (filter_is_by_collection(filter)) {
+	if (filter_is_by_collection(query->filter)) {
 		err = store_colls(store, guess_coll, &guess);
 		if (err != NULL || out->changes.len <= guess.bytes)
 			return err;
 	}
-	err = feed_write_snapshot(store, filter, out->changes.len, &snapshot,
-	    &is_whole);
-	if (err == NULL && is_whole) {
+	err = feed_write_snapshot(store, &snapshot, &text);
+	if (err == NULL && snapshot.is_whole) {
 		buf_fini(&out->changes);
-		out->changes = snapshot;
+		out->changes = text;
+		out->last = snapshot.last;
 		out->kind = FEED_SNAPSHOT;
 		return NULL;
 	}
-	buf_fini(&snapshot);
+	buf_fini(&text);
 	return err;
 }
 
@@ -266,32 +283,39 @@ write_delta(struct store *store, const struct feed_query *query,
 	struct delta d = {
 		.store = store,
 		.query = query,
-		.out = &out->changes,
+		.form = form_of(query),
+		.out = out,
 		.diff_bytes_left = FEED_DIFF_BYTES_MAX,
 	};
 	const struct err *err =
 	    feed_net_gather(&d.net, store, query->filter, query->since.seq);
 
-	buf_byte(&out->changes, '[');
+	feed_write_open(&out->changes, d.form);
 	for (size_t i = 0; i < d.net.n_steps && err == NULL; i++)
 		err = write_step(&d, &d.net.step[i]);
-	buf_byte(&out->changes, ']');
+	feed_write_close(&out->changes, d.form);
 	delta_fini(&d);
-	if (err != NULL || out->changes.len == 2)
+	if (err != NULL || d.n_elements == 0)
 		return err;
 	out->kind = FEED_DELTA;
-	return prefer_shorter(store, query->filter, out);
+	/* A form of its own has no words for "drop all others". */
+	return d.form == &feed_json ? prefer_shorter(store, query, out) : NULL;
 }
 
 static const struct err *
 write_snapshot(struct store *store, const struct feed_query *query,
     struct feed *out)
 {
-	bool is_whole;
+	struct feed_snapshot snapshot = {
+		.filter = query->filter,
+		.form = form_of(query),
+	};
+	const struct err *err =
+	    feed_write_snapshot(store, &snapshot, &out->changes);
 
 	out->kind = FEED_SNAPSHOT;
-	return feed_write_snapshot(store, query->filter, 0, &out->changes,
-	    &is_whole);
+	out->last = snapshot.last;
+	return err;
 }
 
 static const struct err *
@@ -316,7 +340,8 @@ answer(struct store *store, const struct feed_query *query, struct feed *out)
 	}
 	if (since.seq < state.head)
 		return write_delta(store, query, out);
-	buf_str(&out->changes, "[]");
+	feed_write_open(&out->changes, form_of(query));
+	feed_write_close(&out->changes, form_of(query));
 	return NULL;
 }
 
@@ -329,6 +354,7 @@ feed_since(struct store *store, const struct feed_query *query,
 	out->kind = FEED_NONE;
 	out->is_reset = false;
 	out->from = query->since;
+	out->last = 0;
 	buf_clear(&out->changes);
 	err = store_view_begin(store);
 	if (err != NULL)

@@ -14,16 +14,18 @@
 #include "cursor.h"
 #include "err.h"
 
+struct feed_form; /* feed_write.h */
 struct filter;
 struct store;
 
 enum feed_kind { FEED_NONE, FEED_DELTA, FEED_SNAPSHOT };
 
 struct feed_query {
-	struct cursor since;         /* epoch 0: the client holds nothing */
-	const struct filter *filter; /* borrowed */
-	bool is_standard;            /* RFC 6902 only */
-	bool is_strict;              /* an unknown cursor is ERR_GONE */
+	struct cursor since;          /* epoch 0: the client holds nothing */
+	const struct filter *filter;  /* borrowed */
+	const struct feed_form *form; /* of changes; NULL: feed_json */
+	bool is_standard;             /* RFC 6902 only */
+	bool is_strict;               /* an unknown cursor is ERR_GONE */
 };
 
 struct feed {
@@ -31,7 +33,8 @@ struct feed {
 	bool is_reset;      /* the cursor was unknown */
 	struct cursor from; /* as asked */
 	struct cursor to;   /* where the client stands afterwards */
-	struct buf changes; /* "[…]", the elements of PROTOCOL section 4 */
+	struct buf changes; /* the elements, in the form that was asked for */
+	size_t last; /* where the last one begins; as long when there is none */
 };
 
 void feed_fini(struct feed *);

@@ -20,13 +20,12 @@ const size_t feed_write_put_bytes =
 	   "\"data\":}") -
     1;
 
-void
-feed_write(struct buf *out, const struct feed_element *e)
+static void
+write_json(struct buf *out, const struct feed_element *e, const void *arg)
 {
 	char at[WALLTIME_TEXT_BYTES];
 
-	if (out->data[out->len - 1] != '[')
-		buf_byte(out, ',');
+	(void)arg; /* it needs to know nothing else */
 	buf_str(out, "{\"seq\":");
 	buf_u64(out, e->seq);
 	buf_str(out, ",\"at\":\"");
@@ -52,6 +51,42 @@ feed_write(struct buf *out, const struct feed_element *e)
 	buf_byte(out, '}');
 }
 
+const struct feed_form feed_json = { write_json, NULL, '[', ',', ']', false };
+
+/* --- lists --------------------------------------------------------------------- */
+
+static void
+add_mark(struct buf *out, char mark)
+{
+	if (mark != '\0')
+		buf_byte(out, mark);
+}
+
+void
+feed_write_open(struct buf *out, const struct feed_form *form)
+{
+	add_mark(out, form->open);
+}
+
+size_t
+feed_write_element(struct buf *out, const struct feed_form *form,
+    const struct feed_element *e, bool is_first)
+{
+	size_t at;
+
+	if (!is_first)
+		add_mark(out, form->comma);
+	at = out->len;
+	form->write(out, e, form->arg);
+	return at;
+}
+
+void
+feed_write_close(struct buf *out, const struct feed_form *form)
+{
+	add_mark(out, form->close);
+}
+
 /* --- snapshots ----------------------------------------------------------------- */
 
 enum { LOOKS_MIN = 10000, BYTES_A_LOOK = 4 };
@@ -62,7 +97,7 @@ struct row {
 };
 
 struct snapshot {
-	const struct filter *filter;
+	struct feed_snapshot *wanted;
 	struct store_coll *coll;
 	size_t n_colls, cap_colls;
 	struct span name;
@@ -71,7 +106,6 @@ struct snapshot {
 	struct buf text;
 	size_t bytes_max;
 	size_t looks_left;
-	bool is_whole;
 };
 
 static void
@@ -79,7 +113,7 @@ take_coll(const struct store_coll *coll, void *arg)
 {
 	struct snapshot *s = arg;
 
-	if (!filter_wants_collection(s->filter, span_str(coll->name)))
+	if (!filter_wants_collection(s->wanted->filter, span_str(coll->name)))
 		return;
 	s->coll =
 	    mem_grow(s->coll, s->n_colls, &s->cap_colls, sizeof(*s->coll));
@@ -90,6 +124,7 @@ static bool
 take_entity(const struct store_entity *entity, void *arg)
 {
 	struct snapshot *s = arg;
+	struct feed_snapshot *wanted = s->wanted;
 	size_t at = s->text.len;
 	struct feed_element e = {
 		.seq = entity->version,
@@ -101,17 +136,18 @@ take_entity(const struct store_entity *entity, void *arg)
 	};
 
 	if (s->looks_left-- == 0)
-		s->is_whole = false;
-	if (!s->is_whole || !filter_wants_id(s->filter, s->name, entity->id) ||
-	    !filter_wants_body(s->filter, entity->body))
-		return s->is_whole;
-	feed_write(&s->text, &e);
+		wanted->is_whole = false;
+	if (!wanted->is_whole ||
+	    !filter_wants_id(wanted->filter, s->name, entity->id) ||
+	    !filter_wants_body(wanted->filter, entity->body))
+		return wanted->is_whole;
+	wanted->form->write(&s->text, &e, wanted->form->arg);
 	s->row = mem_grow(s->row, s->n_rows, &s->cap_rows, sizeof(*s->row));
 	s->row[s->n_rows++] =
 	    (struct row){ entity->version, at, s->text.len - at };
-	if (s->text.len > s->bytes_max)
-		s->is_whole = false;
-	return s->is_whole;
+	if (s->text.len + s->n_rows > s->bytes_max)
+		wanted->is_whole = false;
+	return wanted->is_whole;
 }
 
 static int
@@ -122,45 +158,46 @@ order_rows(const void *a, const void *b)
 	return (x->version > y->version) - (x->version < y->version);
 }
 
-/* Each row has its comma in front; the first one's becomes the bracket. */
 static void
 join_rows(struct snapshot *s, struct buf *out)
 {
-	size_t start = out->len;
+	const struct feed_form *form = s->wanted->form;
 
 	if (s->n_rows > 0)
 		qsort(s->row, s->n_rows, sizeof(*s->row), order_rows);
-	(void)buf_room(out, s->text.len + 2);
-	for (size_t i = 0; i < s->n_rows; i++)
+	(void)buf_room(out, s->text.len + s->n_rows + 2);
+	feed_write_open(out, form);
+	s->wanted->last = out->len;
+	for (size_t i = 0; i < s->n_rows; i++) {
+		if (i > 0)
+			add_mark(out, form->comma);
+		s->wanted->last = out->len;
 		buf_add(out, s->text.data + s->row[i].at, s->row[i].len);
-	if (s->n_rows == 0)
-		buf_byte(out, '[');
-	else
-		out->data[start] = '[';
-	buf_byte(out, ']');
+	}
+	feed_write_close(out, form);
 }
 
 const struct err *
-feed_write_snapshot(struct store *store, const struct filter *filter,
-    size_t bytes_max, struct buf *out, bool *is_whole)
+feed_write_snapshot(struct store *store, struct feed_snapshot *wanted,
+    struct buf *out)
 {
 	struct snapshot s = {
-		.filter = filter,
-		.bytes_max = bytes_max != 0 ? bytes_max : SIZE_MAX,
-		.looks_left = bytes_max != 0
-		    ? LOOKS_MIN + bytes_max / BYTES_A_LOOK
+		.wanted = wanted,
+		.bytes_max =
+		    wanted->bytes_max != 0 ? wanted->bytes_max : SIZE_MAX,
+		.looks_left = wanted->bytes_max != 0
+		    ? LOOKS_MIN + wanted->bytes_max / BYTES_A_LOOK
 		    : SIZE_MAX,
-		.is_whole = true,
 	};
 	const struct err *err = store_colls(store, take_coll, &s);
 
-	buf_byte(&s.text, ' '); /* so that the first row gets a comma too */
-	for (size_t i = 0; i < s.n_colls && err == NULL && s.is_whole; i++) {
+	wanted->is_whole = true;
+	for (size_t i = 0; i < s.n_colls && err == NULL && wanted->is_whole;
+	     i++) {
 		s.name = span_str(s.coll[i].name);
 		err = store_entities(store, s.coll[i].cid, take_entity, &s);
 	}
-	*is_whole = s.is_whole;
-	if (err == NULL && s.is_whole)
+	if (err == NULL && wanted->is_whole)
 		join_rows(&s, out);
 	free(s.coll);
 	free(s.row);

@@ -1,5 +1,5 @@
 /*
- * feed_write: one element of "changes", and the snapshot made of such.
+ * feed_write: one element of a feed, and the snapshot made of such.
  *
  * Floor 2.  A part of feed.
  */
@@ -30,20 +30,47 @@ struct feed_element {
 	struct span content;  /* patch or body; empty for a delete */
 };
 
-/* Append it, with a comma before it unless it is the first in out ("["). */
-void feed_write(struct buf *out, const struct feed_element *);
+/* Append one element, without anything between it and its neighbours. */
+typedef void feed_write_fn(struct buf *out, const struct feed_element *,
+    const void *arg);
 
-/* What feed_write makes of a put, at least, beside name, id and body. */
+/* How a list of elements is written. */
+struct feed_form {
+	feed_write_fn *write;
+	const void *arg;         /* of write; borrowed */
+	char open, comma, close; /* around and between; NUL: nothing */
+	bool is_whole; /* never patches: every element has its document */
+};
+
+/* The JSON array "changes" of docs/PROTOCOL.md. */
+extern const struct feed_form feed_json;
+
+/* What it makes of a put, at least, beside name, id and body. */
 extern const size_t feed_write_put_bytes;
 
+/* The parts of a list; an element's begins where is returned. */
+void feed_write_open(struct buf *out, const struct feed_form *);
+size_t feed_write_element(struct buf *out, const struct feed_form *,
+    const struct feed_element *, bool is_first);
+void feed_write_close(struct buf *out, const struct feed_form *);
+
 /*
- * Append "[…]" with a put for every selected entity, oldest version first.
+ * Append the list of a put for every selected entity, oldest version first.
  *
  * bytes_max  give up as soon as it gets longer, or so many entities were
  *            looked at in vain that it is dear to find out; 0: no limit
+ * last       out: where the last element begins in out; its length when there
+ *            is none
  * is_whole   out: false when given up; out is then as it was before
  */
-const struct err *feed_write_snapshot(struct store *, const struct filter *,
-    size_t bytes_max, struct buf *out, bool *is_whole) MUST_CHECK;
+struct feed_snapshot {
+	const struct filter *filter;
+	const struct feed_form *form;
+	size_t bytes_max;
+	size_t last;
+	bool is_whole;
+};
+const struct err *feed_write_snapshot(struct store *, struct feed_snapshot *,
+    struct buf *out) MUST_CHECK;
 
 #endif /* FEED_WRITE_H */
