@@ -25,12 +25,17 @@ struct api {
 	const struct request *request;
 };
 
-/* A handler returns an error for response_error(), else has answered. */
+/*
+ * A handler returns an error for response_error(), else has answered.  With a
+ * wait for a poll the response is still empty; with one for a stream it is the
+ * beginning.
+ */
 typedef const struct err *api_fn(const struct api *, struct response *,
     struct wait **);
 
 api_fn api_changes;
 api_fn api_entity;
+api_fn api_events;
 api_fn api_health;
 api_fn api_manifest;
 api_fn api_snapshot;

@@ -6,6 +6,7 @@
 #include "params.h"
 #include "request.h"
 #include "response.h"
+#include "slots.h"
 #include "wait.h"
 
 enum { WAIT_S_MAX = 55, WAIT_CHANCE_PART = 16 };
@@ -19,6 +20,7 @@ read_query(const struct request *request, struct wait_query *query,
 	const struct err *err = params_refuse(request, refused,
 	    sizeof(refused) / sizeof(refused[0]));
 
+	query->address = slots_address(request_remote_addr(request));
 	if (err == NULL)
 		err = params_cursor(request, "since", &query->since);
 	if (err == NULL)
@@ -66,7 +68,7 @@ api_changes(const struct api *api, struct response *response,
     struct wait **parked)
 {
 	struct wait_query query = { 0 };
-	uint32_t wait_s = 0, ms;
+	uint32_t wait_s = 0;
 	const struct err *err = read_query(api->request, &query, &wait_s);
 	struct wait *wait;
 
@@ -76,15 +78,13 @@ api_changes(const struct api *api, struct response *response,
 	}
 	if (request_method(api->request) == REQUEST_HEAD)
 		wait_s = 0;
-	ms = spread(wait_s * 1000, app_config(api->app)->wait_max_ms);
+	query.ms = spread(wait_s * 1000, app_config(api->app)->wait_max_ms);
 	wait = wait_new(api->app, api->project, &query);
-	if (!wait_answer(wait, ms == 0, response)) {
-		if (wait_park(wait, ms)) {
-			*parked = wait;
-			return NULL;
-		}
-		wait_refuse(wait, response);
+	if (query.ms > 0) {
+		*parked = wait;
+		return NULL;
 	}
+	(void)wait_answer(wait, true, response); /* always true when due */
 	wait_free(wait);
 	return NULL;
 }

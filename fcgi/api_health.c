@@ -13,6 +13,7 @@
 #include "pulse.h"
 #include "request.h"
 #include "response.h"
+#include "stats.h"
 #include "store.h"
 
 enum level { LEVEL_OK, LEVEL_DEGRADED, LEVEL_DOWN, LEVEL__MAX };
@@ -115,6 +116,8 @@ worst(const struct checkup *checkup)
 static void
 write_checkup(const struct checkup *c, const struct app *app, struct buf *body)
 {
+	struct stats_sums sums;
+
 	buf_printf(body,
 	    "{\"status\":\"%s\",\"version\":\"" TIDEMARK_VERSION
 	    "\",\"checks\":{\"store\":{\"status\":\"%s\",\"journal\":\"%s\"},",
@@ -132,8 +135,10 @@ write_checkup(const struct checkup *c, const struct app *app, struct buf *body)
 		buf_str(body, "null");
 	else
 		buf_u64(body, c->disk_bytes);
-	buf_printf(body, "},\"waiters\":{\"status\":\"ok\",\"parked\":%u}}}",
-	    app_parked(app));
+	stats_sum(app_stats(app), &sums);
+	buf_printf(body, "},\"waiters\":{\"status\":\"ok\",\"parked\":%lld}}}",
+	    (long long)(sums.gauge[STATS_POLLS_WAITING] +
+		sums.gauge[STATS_STREAMS_OPEN]));
 }
 
 /*

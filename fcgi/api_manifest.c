@@ -1,159 +1,7 @@
-#include <inttypes.h>
-#include <stdio.h>
-#include <xxhash.h>
-
 #include "api.h"
-#include "app.h"
-#include "bell.h"
 #include "buf.h"
-#include "config.h"
-#include "cursor.h"
-#include "json.h"
-#include "project.h"
-#include "pulse.h"
-#include "request.h"
+#include "manifest.h"
 #include "response.h"
-#include "store.h"
-
-/* What a silent stream sends so that nobody between takes it for dead. */
-enum { MANIFEST_HEARTBEAT_MS = 15000 };
-
-struct manifest {
-	const struct api *api;
-	struct store_state state;
-	struct bell_ring ring;
-	struct bell_pulse pulse;
-	enum pulse_state watcher;
-	struct buf colls, problems; /* JSON arrays */
-	struct buf body;
-};
-
-/* An element, with a comma unless it is the first. */
-static void
-begin_element(struct buf *body)
-{
-	buf_str(body, body->data[body->len - 1] == '[' ? "{" : ",{");
-}
-
-static void
-write_coll(const struct store_coll *coll, void *arg)
-{
-	struct buf *body = arg;
-
-	begin_element(body);
-	buf_printf(body,
-	    "\"name\":\"%s\",\"source\":\"%s\",\"count\":%" PRIu64
-	    ",\"bytes\":%" PRIu64 ",\"version\":%" PRIu64 "}",
-	    coll->name, coll->is_files ? "files" : "writes", coll->n,
-	    coll->bytes, coll->ver);
-}
-
-static void
-write_time(struct buf *body, const char *name, struct walltime t)
-{
-	char text[WALLTIME_TEXT_BYTES];
-
-	if (t.ms == 0)
-		buf_printf(body, "\"%s\":null", name);
-	else
-		buf_printf(body, "\"%s\":\"%s\"", name, walltime_text(t, text));
-}
-
-static void
-write_problem(const struct store_problem *problem, void *arg)
-{
-	struct buf *body = arg;
-
-	begin_element(body);
-	buf_str(body, "\"collection\":");
-	json_quote(body, problem->collection);
-	buf_str(body, ",\"id\":");
-	json_quote(body, problem->id);
-	buf_str(body, ",\"reason\":");
-	json_quote(body, problem->reason);
-	buf_byte(body, ',');
-	write_time(body, "since", problem->since);
-	buf_byte(body, '}');
-}
-
-static void
-write_head(struct manifest *m)
-{
-	struct cursor cursor = { m->state.epoch, m->state.head };
-	char text[CURSOR_TEXT_BYTES];
-
-	buf_printf(&m->body,
-	    "{\"project\":\"%s\",\"epoch\":\"%016" PRIx64
-	    "\",\"cursor\":\"%s\",\"floor\":%" PRIu64 ",",
-	    project_name(m->api->project), m->state.epoch,
-	    cursor_text(cursor, text), m->state.floor);
-	write_time(&m->body, "server_time", walltime_now());
-	buf_printf(&m->body, ",\"boot_id\":\"%016" PRIx64 "\"", bell_boot());
-}
-
-static const struct err *
-write_lists(struct manifest *m, struct store *store)
-{
-	const struct err *err;
-
-	buf_byte(&m->colls, '[');
-	err = store_colls(store, write_coll, &m->colls);
-	buf_byte(&m->colls, ']');
-	if (err != NULL)
-		return err;
-	buf_byte(&m->problems, '[');
-	err = store_problems(store, write_problem, &m->problems);
-	buf_byte(&m->problems, ']');
-	return err;
-}
-
-static void
-write_watcher(struct manifest *m)
-{
-	struct buf *body = &m->body;
-
-	buf_printf(body, "\"watcher\":{\"state\":\"%s\",\"mode\":\"%s\",",
-	    pulse_state_text(m->watcher), pulse_mode_text(&m->pulse));
-	write_time(body, "last_scan", m->pulse.scanned);
-	buf_printf(body,
-	    ",\"scan_ms\":%.3f,\"entries\":%" PRIu64 ",\"problems\":",
-	    (double)m->pulse.scan_us / 1000, m->pulse.entries);
-	buf_span(body, buf_as_span(&m->problems));
-	buf_byte(body, '}');
-}
-
-static void
-write_manifest(struct manifest *m)
-{
-	write_head(m);
-	buf_str(&m->body, ",\"collections\":");
-	buf_span(&m->body, buf_as_span(&m->colls));
-	buf_str(&m->body,
-	    ",\"live\":{\"longpoll\":true,\"sse\":false,\"websocket\":null},"
-	    "\"poll\":");
-	pulse_write_poll(&m->pulse, app_config(m->api->app)->poll_ms, -1,
-	    &m->body);
-	buf_printf(&m->body, ",\"heartbeat_ms\":%d,", MANIFEST_HEARTBEAT_MS);
-	write_watcher(m);
-	buf_byte(&m->body, '}');
-}
-
-/*
- * The times in it move all the while, so the tag is of what a client would
- * act on: log, watcher, collections and problems.  The latter two also change
- * without the log: an empty directory, one problem in place of another.
- */
-static void
-format_etag(const struct manifest *m, char *etag, size_t room)
-{
-	uint64_t lists = XXH3_64bits_withSeed(m->problems.data, m->problems.len,
-	    XXH3_64bits(m->colls.data, m->colls.len));
-
-	(void)snprintf(etag, room,
-	    "W/\"%016" PRIx64 ".%" PRIu64 ".%" PRIu64 ".%d.%d.%016" PRIx64 "\"",
-	    m->state.epoch, m->state.head, m->state.floor, (int)m->watcher,
-	    (int)m->pulse.mode, lists);
-}
 
 /*
  * GET {project}: what there is, how live it is, and how the watcher does.
@@ -170,32 +18,20 @@ const struct err *
 api_manifest(const struct api *api, struct response *response,
     struct wait **parked)
 {
-	struct manifest m = { .api = api };
-	struct store *store;
-	char etag[128];
-	const struct err *err = project_store(api->project, &store);
+	struct manifest manifest = { 0 };
+	char etag[MANIFEST_ETAG_BYTES];
+	struct buf body = { 0 };
+	const struct err *err =
+	    manifest_read(&manifest, api->app, api->project);
 
 	(void)parked; /* nobody waits here */
-	if (err == NULL)
-		err = store_view_begin(store);
-	if (err != NULL)
-		return err;
-	project_bell(api->project, &m.ring, &m.pulse);
-	m.watcher = pulse_state(&m.pulse, walltime_now());
-	err = store_state(store, &m.state);
-	if (err == NULL)
-		err = write_lists(&m, store);
-	if (err != NULL)
-		goto out;
-	format_etag(&m, etag, sizeof(etag));
-	if (api_is_cached(api->request, response, etag))
-		goto out;
-	write_manifest(&m);
-	response_json(response, &m.body);
-out:
-	store_view_end(store);
-	buf_fini(&m.colls);
-	buf_fini(&m.problems);
-	buf_fini(&m.body);
+	if (err == NULL) {
+		manifest_etag(&manifest, etag);
+		if (!api_is_cached(api->request, response, etag)) {
+			manifest_write(&manifest, &body);
+			response_json(response, &body);
+		}
+	}
+	manifest_fini(&manifest);
 	return err;
 }

@@ -6,7 +6,6 @@
 #include "config.h"
 #include "mem.h"
 #include "project.h"
-#include "stats.h"
 
 struct tenant {
 	struct project *project;
@@ -17,7 +16,6 @@ struct app {
 	struct stats *stats;
 	struct tenant *tenant;
 	size_t n_projects;
-	uint32_t slots, parked;
 };
 
 struct app *
@@ -41,7 +39,6 @@ app_free(struct app *app)
 		return;
 	for (size_t i = 0; i < app->n_projects; i++)
 		project_free(app->tenant[i].project);
-	stats_move(app->stats, STATS_SLOTS, -(int64_t)app->slots);
 	free(app->tenant);
 	free(app);
 }
@@ -81,33 +78,4 @@ app_project_at(struct app *app, size_t i)
 {
 	assert(i < app->n_projects);
 	return app->tenant[i].project;
-}
-
-void
-app_set_slots(struct app *app, uint32_t n)
-{
-	stats_move(app->stats, STATS_SLOTS, (int64_t)n - app->slots);
-	app->slots = n;
-}
-
-bool
-app_take_slot(struct app *app)
-{
-	if (app->parked >= app->slots)
-		return false;
-	app->parked++;
-	return true;
-}
-
-void
-app_give_slot(struct app *app)
-{
-	assert(app->parked > 0);
-	app->parked--;
-}
-
-uint32_t
-app_parked(const struct app *app)
-{
-	return app->parked;
 }

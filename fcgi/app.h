@@ -34,13 +34,4 @@ const struct err *app_project(struct app *, struct span name, struct project **)
 size_t app_n_projects(const struct app *);
 struct project *app_project_at(struct app *, size_t i);
 
-/*
- * Slots for parked requests.  The door says how many it has; whoever parks
- * takes one and gives it back.
- */
-void app_set_slots(struct app *, uint32_t n);
-bool app_take_slot(struct app *);
-void app_give_slot(struct app *);
-uint32_t app_parked(const struct app *);
-
 #endif /* APP_H */

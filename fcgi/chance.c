@@ -2,8 +2,8 @@
 
 #include <sys/random.h>
 
-uint32_t
-chance_upto(uint32_t most)
+uint64_t
+chance_bits(void)
 {
 	uint64_t bits = 0;
 
@@ -11,5 +11,11 @@ chance_upto(uint32_t most)
 	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) !=
 	    (ssize_t)sizeof(bits))
 		bits = 0;
-	return (uint32_t)(bits % ((uint64_t)most + 1));
+	return bits;
+}
+
+uint32_t
+chance_upto(uint32_t most)
+{
+	return (uint32_t)(chance_bits() % ((uint64_t)most + 1));
 }

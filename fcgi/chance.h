@@ -11,4 +11,7 @@
 /* 0 .. most, evenly. */
 uint32_t chance_upto(uint32_t most);
 
+/* 64 bits that nobody had before. */
+uint64_t chance_bits(void);
+
 #endif /* CHANCE_H */

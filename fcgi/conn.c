@@ -1,86 +1,54 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "app.h"
+#include "config.h"
+#include "conn_request.h"
 #include "log.h"
 #include "mem.h"
-#include "outbox.h"
-#include "receiver.h"
-#include "request.h"
-#include "response.h"
-#include "route.h"
+#include "stats.h"
 #include "wait.h"
 
-enum { CONN_READ_BYTES = 65536 };
-
-enum conn_phase {
-	CONN_IDLE,     /* nothing of a request is here */
-	CONN_HEAD,     /* its variables are on their way */
-	CONN_BODY,     /* its body is */
-	CONN_PARKED,   /* it waits for news */
-	CONN_SENDING,  /* the peer is slower than we */
-	CONN_DRAINING, /* answered early: let the peer finish writing */
-	CONN__MAX
-};
-
 /*
- * A phase that takes longer ends the connection.  SENDING counts from the last
- * time the socket took something.  DRAINING: nginx makes a 502 of an answer
- * when we close while it still writes.
+ * A phase that takes longer ends the connection.  DRAINING: nginx makes a 502
+ * of an answer when we close while it still writes.  SENDING: as configured,
+ * and longer for what is large, however the peer takes it: in drops or at the
+ * last moment.
  */
 static const struct {
 	const char *name;
-	int ms; /* 0: no limit */
+	int ms; /* 0: no limit, or another one */
+	enum stats_counter drop;
 } phases[CONN__MAX] = {
-	[CONN_IDLE] = { "idle", 60000 },
-	[CONN_HEAD] = { "sending half a request", 10000 },
-	[CONN_BODY] = { "sending half a body", 30000 },
-	[CONN_PARKED] = { "waiting", 0 },
-	[CONN_SENDING] = { "not reading", 30000 },
-	[CONN_DRAINING] = { "still open after its answer", 5000 },
+	[CONN_IDLE] = { "idle", 60000, STATS_DROP_IDLE },
+	[CONN_HEAD] = { "sending half a request", 10000, STATS_DROP_HALF },
+	[CONN_BODY] = { "sending half a body", 30000, STATS_DROP_HALF },
+	[CONN_PARKED] = { "waiting", 0, STATS_DROP_GONE },
+	[CONN_GREETING] = { "greeted", WAIT_READY_MS, STATS_DROP_GONE },
+	[CONN_STREAMING] = { "streaming", 0, STATS_DROP_GONE },
+	[CONN_SENDING] = { "not reading", 0, STATS_DROP_SLOW },
+	[CONN_DRAINING] = { "still open after its answer", 5000,
+	    STATS_DROP_IDLE },
 };
 
-struct conns {
-	struct loop *loop;
-	struct app *app;
-	struct park *park;
-	conns_fn *closed;
-	void *arg;
-	struct conn *first;
-	uint32_t n;
-	uint32_t conns_max;
-	bool is_ending;
-	struct buf head, reply; /* scratch */
-	char bytes[CONN_READ_BYTES];
-};
+/* What is large may take as long as on a slow line. */
+enum { CONN_SLOW_BYTES_A_MS = 16 };
 
-struct conn {
-	struct conns *set;
-	struct conn *prev, *next;
-	struct loop_io io;
-	struct loop_timer timer; /* of phase */
-	enum conn_phase phase;
-	bool is_eof;     /* the peer will send no more */
-	bool is_broken;  /* it has gone, or speaks no FastCGI */
-	bool is_last;    /* close after what is in the outbox */
-	bool is_drained; /* … at once: nothing is still to come */
-	struct receiver receiver;
-	struct request *request; /* parked */
-	struct park_member member;
-	struct outbox outbox;
-	struct buf unread; /* came behind a request whose answer is not sent */
-};
-
-static bool
-is_sending(const struct conn *conn)
+static void
+count_queue(struct conn *conn)
 {
-	return conn->outbox.first != NULL;
+	size_t queued = conn_is_sending(conn) ? outbox_bytes(&conn->outbox) : 0;
+
+	if (queued == conn->queued)
+		return;
+	stats_move(conn->set->stats, STATS_QUEUE_BYTES,
+	    (int64_t)queued - (int64_t)conn->queued);
+	conn->queued = queued;
 }
 
 static void
@@ -88,10 +56,11 @@ conn_close(struct conn *conn)
 {
 	struct conns *set = conn->set;
 
-	park_leave(&conn->member);
-	request_free(conn->request);
+	park_leave(set->park, &conn->member);
+	wait_free(conn->wait);
 	receiver_fini(&conn->receiver);
 	outbox_fini(&conn->outbox);
+	count_queue(conn);
 	buf_fini(&conn->unread);
 	loop_timer_clear(set->loop, &conn->timer);
 	loop_io_remove(set->loop, &conn->io);
@@ -104,83 +73,8 @@ conn_close(struct conn *conn)
 		conn->next->prev = conn->prev;
 	free(conn);
 	set->n--;
+	stats_move(set->stats, STATS_CONNS, -1);
 	set->closed(set->arg);
-}
-
-/* --- requests --------------------------------------------------------------- */
-
-/* The request has its answer, or needs none. */
-static void
-end_request(struct conn *conn)
-{
-	if (!conn->receiver.keeps || conn->set->is_ending) {
-		conn->is_last = true;
-		conn->is_drained = conn->receiver.has_all;
-	}
-	receiver_done(&conn->receiver);
-	request_free(conn->request);
-	conn->request = NULL;
-}
-
-static void
-respond(struct conn *conn, struct response *response)
-{
-	struct conns *set = conn->set;
-	struct outbox_answer answer = {
-		.id = conn->receiver.id,
-		.head = &set->head,
-		.page = response->page,
-	};
-
-	buf_clear(&set->head);
-	response_head(response, conn->request, &set->head, &answer.body);
-	if (outbox_answer(&conn->outbox, conn->io.fd, &answer) == OUTBOX_BROKEN)
-		conn->is_broken = true;
-	end_request(conn);
-}
-
-/* True: response is filled.  False: the request is parked. */
-static bool
-route_request(struct conn *conn, struct response *response)
-{
-	struct conns *set = conn->set;
-	struct wait *wait = route(set->app, conn->request, response);
-
-	if (wait == NULL)
-		return true;
-	if (!set->is_ending)
-		return park_join(set->park, &conn->member, wait, response);
-	(void)wait_answer(wait, true, response); /* always true when due */
-	wait_free(wait);
-	return true;
-}
-
-static void
-take_request(struct conn *conn, enum receiver_event event)
-{
-	struct response response;
-	const struct err *err;
-	bool is_answered = true;
-
-	response_init(&response);
-	err = request_new(&conn->request, app_config(conn->set->app),
-	    REQUEST_DAEMON, receiver_variable, &conn->receiver);
-	receiver_forget(&conn->receiver);
-	if (event == RECEIVER_PARAMS_LIMIT)
-		response_problem(&response, 431,
-		    "the request's headers are longer than %d bytes in all",
-		    RECEIVER_PARAMS_MAX);
-	else if (event == RECEIVER_BODY_LIMIT)
-		response_problem(&response, 413,
-		    "the request's body is longer than %d bytes",
-		    RECEIVER_BODY_MAX);
-	else if (err != NULL)
-		response_error(&response, err);
-	else
-		is_answered = route_request(conn, &response);
-	if (is_answered)
-		respond(conn, &response);
-	response_fini(&response);
 }
 
 /* --- bytes ------------------------------------------------------------------ */
@@ -201,10 +95,11 @@ send_reply(struct conn *conn)
 static void
 drop_request(struct conn *conn)
 {
-	park_leave(&conn->member);
+	park_leave(conn->set->park, &conn->member);
+	stats_add(conn->set->stats, STATS_DROP_GONE, 1);
 	record_add_end(&conn->set->reply, conn->receiver.id, RECORD_COMPLETE);
 	send_reply(conn);
-	end_request(conn);
+	conn_end_request(conn);
 }
 
 static void
@@ -216,16 +111,17 @@ take_event(struct conn *conn, enum receiver_event event)
 	case RECEIVER_REQUEST:
 	case RECEIVER_PARAMS_LIMIT:
 	case RECEIVER_BODY_LIMIT:
-		take_request(conn, event);
+		conn_take_request(conn, event);
 		break;
 	case RECEIVER_ABORTED:
 		drop_request(conn);
 		break;
 	case RECEIVER_ROLE:
-		end_request(conn);
+		conn_end_request(conn);
 		break;
 	case RECEIVER_BROKEN:
 		log_debug("descriptor %d: no FastCGI", conn->io.fd);
+		stats_add(conn->set->stats, STATS_DROP_PROTOCOL, 1);
 		conn->is_broken = true;
 		break;
 	}
@@ -241,13 +137,13 @@ take_bytes(struct conn *conn, struct span bytes)
 	enum receiver_event event;
 
 	while (bytes.len > 0 && !conn->is_broken && !conn->is_last &&
-	    !is_sending(conn)) {
+	    !conn_is_sending(conn)) {
 		event =
 		    receiver_take(&conn->receiver, &bytes, &conn->set->reply);
 		send_reply(conn);
 		take_event(conn, event);
 	}
-	if (bytes.len > 0 && is_sending(conn) && !conn->is_last)
+	if (bytes.len > 0 && conn_is_sending(conn) && !conn->is_last)
 		buf_span(&conn->unread, bytes);
 }
 
@@ -281,32 +177,43 @@ receive(struct conn *conn)
 static enum conn_phase
 phase_of(const struct conn *conn)
 {
-	if (is_sending(conn))
+	if (conn_is_sending(conn))
 		return CONN_SENDING;
 	if (conn->is_last)
 		return CONN_DRAINING;
-	if (conn->request != NULL)
+	if (conn->is_stream)
+		return conn->is_greeted ? CONN_STREAMING : CONN_GREETING;
+	if (conn->receiver.state == RECEIVER_BUSY)
 		return CONN_PARKED;
 	if (receiver_is_quiet(&conn->receiver))
 		return CONN_IDLE;
 	return conn->receiver.state == RECEIVER_STDIN ? CONN_BODY : CONN_HEAD;
 }
 
+/* How long the peer has to take what waits for it. */
+static int64_t
+slow_ms(const struct conn *conn)
+{
+	return app_config(conn->set->app)->slow_ms +
+	    (int64_t)(conn->queued / CONN_SLOW_BYTES_A_MS);
+}
+
 static void
 enter(struct conn *conn, enum conn_phase phase)
 {
 	struct loop *loop = conn->set->loop;
+	int64_t ms = phase == CONN_SENDING ? slow_ms(conn) : phases[phase].ms;
 
 	if (phase == conn->phase)
 		return;
 	conn->phase = phase;
 	if (phase == CONN_DRAINING)
 		(void)shutdown(conn->io.fd, SHUT_WR); /* else it has gone */
-	if (phases[phase].ms == 0)
+	if (ms == 0)
 		loop_timer_clear(loop, &conn->timer);
 	else
 		loop_timer_set(loop, &conn->timer,
-		    monotime_after_ms(loop_now(loop), phases[phase].ms));
+		    monotime_after_ms(loop_now(loop), ms));
 }
 
 static bool
@@ -314,7 +221,7 @@ is_over(const struct conn *conn)
 {
 	if (conn->is_broken)
 		return true;
-	if (is_sending(conn))
+	if (conn_is_sending(conn))
 		return false;
 	return conn->is_eof || (conn->is_last && conn->is_drained) ||
 	    (conn->set->is_ending && receiver_is_quiet(&conn->receiver));
@@ -328,15 +235,20 @@ settle(struct conn *conn)
 	const struct err *err;
 
 	while (conn->unread.len > 0 && !conn->is_broken && !conn->is_last &&
-	    !is_sending(conn))
+	    !conn_is_sending(conn))
 		take_unread(conn);
+	if (conn->wait != NULL && !conn->is_broken && !conn_is_sending(conn))
+		conn_go_on(conn);
 	if (is_over(conn)) {
+		if (conn->receiver.state == RECEIVER_BUSY)
+			stats_add(conn->set->stats, STATS_DROP_GONE, 1);
 		conn_close(conn);
 		return;
 	}
+	count_queue(conn);
 	enter(conn, phase_of(conn));
 	err = loop_io_set(conn->set->loop, &conn->io,
-	    is_sending(conn) ? EPOLLOUT : EPOLLIN);
+	    conn_is_sending(conn) ? EPOLLOUT : EPOLLIN);
 	if (err != NULL) {
 		log_error("%s", err->msg);
 		conn_close(conn);
@@ -351,44 +263,63 @@ ready(void *arg, uint32_t events)
 {
 	struct conn *conn = arg;
 
-	if (events & (EPOLLHUP | EPOLLERR))
+	if (events & (EPOLLHUP | EPOLLERR)) {
 		conn->is_broken = true;
-	else if (events & EPOLLOUT) {
-		conn->phase = CONN__MAX; /* a step forward: count anew */
+	} else if (events & EPOLLOUT) {
 		if (outbox_flush(&conn->outbox, conn->io.fd) == OUTBOX_BROKEN)
 			conn->is_broken = true;
-	} else if (events & EPOLLIN)
+	} else if (events & EPOLLIN) {
 		receive(conn);
+	}
+	settle(conn);
+}
+
+/* The phase has had its time. */
+static void
+due(void *arg)
+{
+	struct conn *conn = arg;
+
+	if (conn->phase == CONN_GREETING) {
+		conn_greet(conn);
+		settle(conn);
+		return;
+	}
+	log_debug("descriptor %d: %s: closed", conn->io.fd,
+	    phases[conn->phase].name);
+	stats_add(conn->set->stats, phases[conn->phase].drop, 1);
+	conn_close(conn);
+}
+
+static void
+poll_answer(void *conn, struct response *response)
+{
+	conn_answer(conn, response);
 	settle(conn);
 }
 
 static void
-too_slow(void *arg)
+stream_event(void *conn, struct frame *frame)
 {
-	struct conn *conn = arg;
-
-	log_debug("descriptor %d: %s for %d s: closed", conn->io.fd,
-	    phases[conn->phase].name, phases[conn->phase].ms / 1000);
-	conn_close(conn);
-}
-
-void
-conns_answer(void *arg, struct response *response)
-{
-	struct conn *conn = arg;
-
-	respond(conn, response);
+	conn_event(conn, frame);
 	settle(conn);
 }
+
+const struct park_calls conns_calls = {
+	.answer = poll_answer,
+	.event = stream_event,
+};
 
 /* --- all of them -------------------------------------------------------------- */
 
 struct conns *
-conns_new(struct loop *loop, uint32_t conns_max, conns_fn *closed, void *arg)
+conns_new(struct loop *loop, struct stats *stats, uint32_t conns_max,
+    conns_fn *closed, void *arg)
 {
 	struct conns *set = mem_new(1, sizeof(*set));
 
 	set->loop = loop;
+	set->stats = stats;
 	set->conns_max = conns_max;
 	set->closed = closed;
 	set->arg = arg;
@@ -413,9 +344,23 @@ conns_free(struct conns *set)
 		next = conn->next;
 		conn_close(conn);
 	}
-	buf_fini(&set->head);
 	buf_fini(&set->reply);
 	free(set);
+}
+
+/* Streams outside of a park; those inside hear from it. */
+static void
+dismiss(struct conns *set)
+{
+	struct conn *conn = set->first, *next;
+
+	for (; conn != NULL; conn = next) {
+		next = conn->next;
+		if (conn->wait == NULL)
+			continue;
+		conn->is_dismissed = true;
+		settle(conn);
+	}
 }
 
 void
@@ -423,6 +368,7 @@ conns_serve(struct conns *set, struct app *app, struct park *park)
 {
 	set->app = app;
 	set->park = park;
+	dismiss(set);
 }
 
 void
@@ -434,7 +380,7 @@ conns_add(struct conns *set, int fd)
 	conn->set = set;
 	conn->phase = CONN__MAX;
 	conn->io = (struct loop_io){ .fd = fd, .fn = ready, .arg = conn };
-	conn->timer.fn = too_slow;
+	conn->timer.fn = due;
 	conn->timer.arg = conn;
 	conn->member.arg = conn;
 	receiver_init(&conn->receiver, set->conns_max);
@@ -450,6 +396,7 @@ conns_add(struct conns *set, int fd)
 		set->first->prev = conn;
 	set->first = conn;
 	set->n++;
+	stats_move(set->stats, STATS_CONNS, 1);
 	enter(conn, CONN_IDLE);
 }
 
@@ -462,10 +409,11 @@ conns_n(const struct conns *set)
 void
 conns_end(struct conns *set)
 {
-	struct conn *conn = set->first, *next;
+	struct conn *conn, *next;
 
 	set->is_ending = true;
-	for (; conn != NULL; conn = next) {
+	dismiss(set);
+	for (conn = set->first; conn != NULL; conn = next) {
 		next = conn->next;
 		if (conn->phase != CONN_IDLE)
 			continue;

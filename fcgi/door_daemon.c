@@ -4,7 +4,8 @@
  *
  * A reload makes a new generation (configuration, app, park) for the requests
  * to come; an old one goes when its last waiter has its answer, which is soon:
- * no wait is longer than wait_max_ms.
+ * no wait is longer than wait_max_ms, and streams are sent away at once, to
+ * come back into the new one.
  *
  * Descriptors: the limit is raised to what the kernel allows.  At the limit we
  * stop accepting until a connection ends; the kernel's backlog holds the rest.
@@ -26,6 +27,8 @@
 #include "loop.h"
 #include "mem.h"
 #include "park.h"
+#include "slots.h"
+#include "stats.h"
 
 enum {
 	DOOR_ACCEPTS_A_ROUND = 64,
@@ -46,6 +49,7 @@ struct daemon {
 	struct loop *loop;
 	struct listener *listener;
 	struct stats *stats;
+	struct slots *slots;
 	struct conns *conns;
 	struct generation *newest;
 	door_config_fn *reload;
@@ -71,12 +75,16 @@ generation_free(struct generation *generation)
 }
 
 /* Waiters leave room for requests that are answered at once. */
-static uint32_t
-slots(const struct daemon *daemon, const struct config *config)
+static void
+limit_slots(struct daemon *daemon, const struct config *config)
 {
 	uint32_t most = daemon->conns_max - daemon->conns_max / 8;
+	uint32_t old = slots_in_all(daemon->slots);
 
-	return config->waiters_max < most ? config->waiters_max : most;
+	if (most > config->waiters_max)
+		most = config->waiters_max;
+	slots_limit(daemon->slots, most, config->waiters_per_address);
+	stats_move(daemon->stats, STATS_SLOTS, (int64_t)most - old);
 }
 
 /* Takes the configuration over, also when it fails. */
@@ -88,15 +96,15 @@ generation_add(struct daemon *daemon, struct config *config)
 
 	generation->config = config;
 	generation->app = app_new(config, daemon->stats);
-	app_set_slots(generation->app, slots(daemon, config));
 	err = park_new(&generation->park, daemon->loop, generation->app,
-	    conns_answer);
+	    daemon->slots, &conns_calls);
 	if (err != NULL) {
 		generation_free(generation);
 		return err;
 	}
 	generation->older = daemon->newest;
 	daemon->newest = generation;
+	limit_slots(daemon, config);
 	conns_serve(daemon->conns, generation->app, generation->park);
 	return NULL;
 }
@@ -230,7 +238,7 @@ end(void *arg, int signo)
 	listener_shut(daemon->listener);
 	conns_end(daemon->conns);
 	for (struct generation *g = daemon->newest; g != NULL; g = g->older)
-		park_end(g->park);
+		park_end(g->park, "ending");
 	loop_timer_set(daemon->loop, &daemon->end_timer,
 	    monotime_after_ms(loop_now(daemon->loop), DOOR_END_MS));
 	if (conns_n(daemon->conns) == 0)
@@ -252,6 +260,9 @@ reload(void *arg, int signo)
 		return;
 	}
 	log_info("the configuration is read again");
+	for (struct generation *g = daemon->newest->older; g != NULL;
+	     g = g->older)
+		park_end_streams(g->park, "reload");
 	sweep(daemon);
 }
 
@@ -305,8 +316,9 @@ daemon_init(struct daemon *daemon, struct listener *listener)
 	daemon->end_timer.fn = end_late;
 	daemon->end_timer.arg = daemon;
 	daemon->conns_max = raise_limit();
-	daemon->conns =
-	    conns_new(daemon->loop, daemon->conns_max, conn_closed, daemon);
+	daemon->slots = slots_new();
+	daemon->conns = conns_new(daemon->loop, daemon->stats,
+	    daemon->conns_max, conn_closed, daemon);
 }
 
 static void
@@ -319,6 +331,7 @@ daemon_fini(struct daemon *daemon)
 		daemon->newest = generation->older;
 		generation_free(generation);
 	}
+	slots_free(daemon->slots);
 	loop_free(daemon->loop);
 }
 

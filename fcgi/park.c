@@ -6,332 +6,102 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "app.h"
+#include "bell.h"
+#include "frame.h"
 #include "log.h"
 #include "mem.h"
+#include "park_group.h"
 #include "project.h"
 #include "response.h"
+#include "sse.h"
 #include "wait.h"
 
 enum {
 	PARK_LOOK_MS = 2000,     /* a lost ring costs no more than this */
 	PARK_BLIND_LOOK_MS = 50, /* the same where nothing is watched */
 	PARK_SLICE_MS = 4,
-	PARK_BUCKETS_FIRST = 64,
+	PARK_REST_MS_MAX = 50,
+	/* How streams that are sent away come back: after this, … */
+	PARK_RETRY_MS = 500,
+	/* … spread so that so many come in a millisecond. */
+	PARK_BACK_A_MS = 4,
+	PARK_SPREAD_MS_MIN = 400,
+	PARK_SPREAD_MS_MAX = 10000,
+	PARK_COMMON_ID = 1,
 };
 
-struct group_list {
-	struct park_group *first, *last;
-};
-
-struct park_group {
-	struct park_group *prev, *next; /* in groups or answered */
-	struct park_group *chain;       /* in the hash table's bucket */
-	struct park *park;
-	struct bench *bench;
-	struct park_member *first; /* never NULL */
-	uint64_t hash;
-	uint64_t rings;          /* of the bench when it was last asked */
-	struct response *answer; /* NULL while it waits */
-};
-
-/* A project, and those who wait for it; the one asked last stands last. */
-struct bench {
-	struct project *project;
-	struct group_list groups;
-	uint64_t rings; /* grows with each reason to ask them again */
-	int watch;      /* -1: none */
-};
-
-struct park {
-	struct loop *loop;
-	park_fn *fn;
-	struct bench *bench;
-	size_t n_benches;
-	struct park_group **bucket;
-	size_t n_buckets, n_groups;
-	uint32_t n_members;
-	struct group_list answered; /* not yet given to all of their members */
-	struct loop_io inotify_io;  /* fd -1: the kernel gave us none */
-	struct loop_timer look_timer;
-	struct loop_timer work_timer;
-};
-
-/* --- lists ------------------------------------------------------------------ */
-
-static void
-list_append(struct group_list *list, struct park_group *group)
-{
-	group->next = NULL;
-	group->prev = list->last;
-	if (list->last != NULL)
-		list->last->next = group;
-	else
-		list->first = group;
-	list->last = group;
-}
-
-static void
-list_remove(struct group_list *list, struct park_group *group)
-{
-	if (group->prev != NULL)
-		group->prev->next = group->next;
-	else
-		list->first = group->next;
-	if (group->next != NULL)
-		group->next->prev = group->prev;
-	else
-		list->last = group->prev;
-}
-
-/* --- groups ----------------------------------------------------------------- */
-
-static struct park_group **
-bucket_of(const struct park *park, uint64_t hash)
-{
-	return &park->bucket[hash & (park->n_buckets - 1)];
-}
-
-static void
-bucket_add(struct park *park, struct park_group *group)
-{
-	struct park_group **bucket = bucket_of(park, group->hash);
-
-	group->chain = *bucket;
-	*bucket = group;
-}
-
-static void
-bucket_remove(struct park *park, struct park_group *group)
-{
-	struct park_group **at = bucket_of(park, group->hash);
-
-	while (*at != group)
-		at = &(*at)->chain;
-	*at = group->chain;
-}
-
-static void
-buckets_grow(struct park *park)
-{
-	struct park_group **old = park->bucket;
-	size_t n = park->n_buckets;
-
-	park->n_buckets *= 2;
-	park->bucket = mem_new(park->n_buckets, sizeof(struct park_group *));
-	for (size_t i = 0; i < n; i++)
-		while (old[i] != NULL) {
-			struct park_group *group = old[i];
-
-			old[i] = group->chain;
-			bucket_add(park, group);
-		}
-	free(old);
-}
-
-static struct bench *
-bench_of(const struct park *park, const struct project *project)
-{
-	for (size_t i = 0; i < park->n_benches; i++)
-		if (park->bench[i].project == project)
-			return &park->bench[i];
-	return NULL;
-}
-
-static struct park_group *
-group_find(const struct park *park, const struct wait *wait, uint64_t hash)
-{
-	struct park_group *group = *bucket_of(park, hash);
-
-	while (group != NULL &&
-	    (group->hash != hash ||
-		group->bench->project != wait_project(wait) ||
-		!span_eq(wait_key(group->first->wait), wait_key(wait))))
-		group = group->chain;
-	return group;
-}
-
-static struct park_group *
-group_new(struct park *park, const struct wait *wait, uint64_t hash)
-{
-	struct park_group *group = mem_new(1, sizeof(*group));
-
-	group->park = park;
-	group->bench = bench_of(park, wait_project(wait));
-	assert(group->bench != NULL); /* the same app made both */
-	group->rings = group->bench->rings;
-	group->hash = hash;
-	if (park->n_groups == park->n_buckets)
-		buckets_grow(park);
-	bucket_add(park, group);
-	list_append(&group->bench->groups, group);
-	park->n_groups++;
-	return group;
-}
-
-/* Off the books: nobody joins it any more. */
-static void
-group_close(struct park_group *group)
-{
-	struct park *park = group->park;
-
-	bucket_remove(park, group);
-	list_remove(&group->bench->groups, group);
-	park->n_groups--;
-}
-
-static void
-answer_free(struct response *answer)
-{
-	response_fini(answer);
-	free(answer);
-}
-
-/* --- members ---------------------------------------------------------------- */
-
-static void
-member_add(struct park_group *group, struct park_member *member)
-{
-	member->group = group;
-	member->prev = NULL;
-	member->next = group->first;
-	if (group->first != NULL)
-		group->first->prev = member;
-	group->first = member;
-	group->park->n_members++;
-}
-
-/* Out of the group, which goes with its last member; the wait is freed. */
-static void
-member_remove(struct park_member *member)
-{
-	struct park_group *group = member->group;
-	struct park *park = group->park;
-
-	if (member->prev != NULL)
-		member->prev->next = member->next;
-	else
-		group->first = member->next;
-	if (member->next != NULL)
-		member->next->prev = member->prev;
-	member->group = NULL;
-	park->n_members--;
-	loop_timer_clear(park->loop, &member->timer);
-	if (group->first == NULL) {
-		if (group->answer == NULL)
-			group_close(group);
-		else
-			list_remove(&park->answered, group);
-		free(group);
-	}
-	wait_free(member->wait);
-	member->wait = NULL;
-}
-
-/* The answer stays the caller's. */
-static void
-member_answer(struct park_member *member, struct response *answer)
-{
-	park_fn *fn = member->group->park->fn;
-
-	member_remove(member);
-	fn(member->arg, answer);
-}
-
-void
-park_leave(struct park_member *member)
-{
-	struct park_group *group = member->group;
-	struct response *answer;
-
-	if (group == NULL)
-		return;
-	answer = group->first == member && member->next == NULL ? group->answer
-								: NULL;
-	member_remove(member);
-	if (answer != NULL)
-		answer_free(answer);
-}
-
-static void
-member_due(void *arg)
-{
-	struct park_member *member = arg;
-	struct response response;
-	bool is_answered;
-
-	if (member->group->answer != NULL)
-		return; /* its turn comes with the next slices */
-	response_init(&response);
-	is_answered = wait_answer(member->wait, true, &response);
-	assert(is_answered);
-	member_answer(member, &response);
-	response_fini(&response);
-}
-
-/* --- work ------------------------------------------------------------------- */
-
-/* Ask the group; true when it is answered, and now among the answered. */
-static bool
-group_ask(struct park_group *group, bool is_due)
-{
-	struct response *answer = mem_new(1, sizeof(*answer));
-
-	response_init(answer);
-	if (!wait_answer(group->first->wait, is_due, answer)) {
-		answer_free(answer);
-		return false;
-	}
-	group_close(group);
-	group->answer = answer;
-	list_append(&group->park->answered, group);
-	return true;
-}
-
-/* False: out of time. */
-static bool
-group_deliver(struct park_group *group, struct monotime until)
-{
-	struct response *answer = group->answer;
-	bool is_last;
-
-	do {
-		is_last = group->first->next == NULL;
-		member_answer(group->first, answer);
-		if (is_last)
-			answer_free(answer);
-	} while (!is_last && !monotime_reached(until, monotime_now()));
-	return is_last;
-}
+/* --- rounds ------------------------------------------------------------------- */
 
 static bool
-deliver(struct park *park, struct monotime until)
+tell(struct park *park, struct monotime until)
 {
-	while (park->answered.first != NULL)
-		if (!group_deliver(park->answered.first, until))
+	while (park->queue.first != NULL)
+		if (!group_tell(park, until))
 			return false;
 	return true;
 }
 
-/* Ask every group that was not asked since the last ring. */
 static bool
-ask(struct park *park, struct bench *bench, struct monotime until)
+is_stale(const struct bench *bench)
 {
+	return bench->groups.first != NULL &&
+	    bench->groups.first->rings != bench->rings;
+}
+
+/* All have been asked, and told. */
+static void
+end_round(struct park *park, struct bench *bench)
+{
+	struct monotime now = monotime_now();
+	int64_t rest_ns = now.ns - bench->began.ns;
+
+	if (bench->began.ns == 0)
+		return;
+	if (rest_ns > (int64_t)PARK_REST_MS_MAX * 1000000)
+		rest_ns = (int64_t)PARK_REST_MS_MAX * 1000000;
+	bench->rests = (struct monotime){ now.ns + rest_ns };
+	bench->began.ns = 0;
+	if (bench->rang.ns != 0 && bench->has_told)
+		stats_observe(park->stats, STATS_WAKE_TO_LAST_WRITE,
+		    monotime_diff_us(now, bench->rang));
+	bench->rang.ns = 0;
+	bench->has_told = false;
+}
+
+/*
+ * Ask every group that was not asked since the last ring.  False: out of time,
+ * or nobody may be asked before the time in *next.
+ */
+static bool
+ask(struct park *park, struct bench *bench, struct monotime until,
+    struct monotime *next)
+{
+	struct monotime now = monotime_now();
 	struct park_group *group;
 
-	while ((group = bench->groups.first) != NULL &&
-	    group->rings != bench->rings) {
+	*next = loop_now(park->loop);
+	if (is_stale(bench) && !monotime_reached(bench->rests, now)) {
+		*next = bench->rests;
+		return false;
+	}
+	if (is_stale(bench) && bench->began.ns == 0)
+		bench->began = now;
+	while (is_stale(bench)) {
+		group = bench->groups.first;
 		group->rings = bench->rings;
 		if (!group_ask(group, false)) {
-			list_remove(&bench->groups, group);
-			list_append(&bench->groups, group);
+			group_list_remove(&bench->groups, group);
+			group_list_append(&bench->groups, group);
+		} else {
+			bench->has_told = true;
 		}
-		if (!deliver(park, until) ||
+		if (!tell(park, until) ||
 		    monotime_reached(until, monotime_now()))
 			return false;
 	}
+	end_round(park, bench);
 	return true;
 }
 
@@ -341,13 +111,19 @@ work(void *arg)
 	struct park *park = arg;
 	struct monotime until =
 	    monotime_after_ms(monotime_now(), PARK_SLICE_MS);
-	bool is_done = deliver(park, until);
+	struct monotime first = { INT64_MAX }, next;
 
-	for (size_t i = 0; is_done && i < park->n_benches; i++)
-		is_done = ask(park, &park->bench[i], until);
-	if (!is_done)
-		loop_timer_set(park->loop, &park->work_timer,
-		    loop_now(park->loop));
+	if (!tell(park, until))
+		first = loop_now(park->loop);
+	for (size_t i = 0; i < park->n_benches && park->queue.first == NULL;
+	     i++)
+		if (!ask(park, &park->bench[i], until, &next) &&
+		    next.ns < first.ns)
+			first = next;
+	if (first.ns != INT64_MAX)
+		loop_timer_set(park->loop, &park->work_timer, first);
+	else
+		loop_timer_clear(park->loop, &park->work_timer);
 }
 
 /* --- what wakes us ------------------------------------------------------------ */
@@ -377,13 +153,29 @@ bench_watch(struct park *park, struct bench *bench)
 }
 
 static void
+bench_ring(struct park *park, struct bench *bench)
+{
+	struct bell_ring ring;
+	struct bell_pulse pulse;
+
+	bench->rings++;
+	if (bench->rang.ns != 0)
+		return; /* these merge */
+	bench->rang = loop_now(park->loop);
+	project_bell(bench->project, &ring, &pulse);
+	stats_add(park->stats, STATS_WAKES, 1);
+	stats_observe(park->stats, STATS_COMMIT_TO_WAKE,
+	    bell_age_us(&ring, bench->rang));
+}
+
+static void
 ring(struct park *park, const struct inotify_event *event)
 {
 	bool is_overflow = (event->mask & IN_Q_OVERFLOW) != 0;
 
 	for (size_t i = 0; i < park->n_benches; i++)
 		if (is_overflow || park->bench[i].watch == event->wd)
-			park->bench[i].rings++;
+			bench_ring(park, &park->bench[i]);
 }
 
 /* Rings that have gathered are one.  The watches are set again before anybody
@@ -429,51 +221,194 @@ look(void *arg)
 		    monotime_after_ms(loop_now(park->loop), next_ms));
 }
 
-/* --- the whole ---------------------------------------------------------------- */
+/* Somebody waits: see to it that he is woken. */
+static void
+keep_watch(struct park *park, struct bench *bench)
+{
+	if (bench->watch < 0)
+		bench_watch(park, bench);
+	if (park->look_timer.slot == 0)
+		loop_timer_set(park->loop, &park->look_timer,
+		    monotime_after_ms(loop_now(park->loop),
+			bench->watch < 0 ? PARK_BLIND_LOOK_MS : PARK_LOOK_MS));
+}
+
+/* --- polls ---------------------------------------------------------------------- */
+
+static void
+poll_due(void *arg)
+{
+	struct park_member *member = arg;
+	struct park_group *group = member->group;
+	struct park *park = group->park;
+	struct response response;
+	bool is_answered;
+
+	if (group->is_closed)
+		return; /* its turn comes with the next slices */
+	response_init(&response);
+	is_answered = wait_answer(group->wait, true, &response);
+	assert(is_answered);
+	park_leave(park, member);
+	stats_add(park->stats, STATS_POLLS_ANSWERED, 1);
+	park->calls->answer(member->arg, &response);
+	response_fini(&response);
+}
+
+static bool
+take_slot(struct park *park, struct park_member *member,
+    const struct wait *wait)
+{
+	switch (slots_take(park->slots, wait_address(wait), &member->slot)) {
+	case SLOTS_OK:
+		break;
+	case SLOTS_FULL:
+		stats_add(park->stats, STATS_REFUSED_FULL, 1);
+		return false;
+	case SLOTS_ADDRESS_FULL:
+		stats_add(park->stats, STATS_REFUSED_ADDRESS, 1);
+		return false;
+	}
+	stats_move(park->stats,
+	    member->is_stream ? STATS_STREAMS_OPEN : STATS_POLLS_WAITING, 1);
+	return true;
+}
 
 bool
 park_join(struct park *park, struct park_member *member, struct wait *wait,
     struct response *response)
 {
-	struct span key = wait_key(wait);
-	uint64_t hash = XXH3_64bits(key.p, key.len);
-	struct park_group *group = group_find(park, wait, hash);
+	struct monotime deadline = wait_deadline(wait);
+	struct park_group *group = group_find(park, wait);
+	struct wait *spare = group != NULL ? wait : NULL;
+	bool is_answered = false;
 
-	if (group == NULL)
-		group = group_new(park, wait, hash);
-	member->wait = wait;
-	member_add(group, member);
-	if (group->bench->watch < 0)
-		bench_watch(park, group->bench);
-	if (wait_answer(wait, false, response)) {
-		park_leave(member);
-		return true;
+	/* A group that is there was asked since the last ring.  A new one is
+	 * woken from now on, and looks before it sleeps. */
+	if (group == NULL) {
+		group = group_new(park, wait);
+		keep_watch(park, group->bench);
+		is_answered = wait_answer(wait, false, response);
 	}
-	member->timer.fn = member_due;
-	member->timer.arg = member;
-	loop_timer_set(park->loop, &member->timer, wait_deadline(wait));
-	if (park->look_timer.slot == 0)
-		loop_timer_set(park->loop, &park->look_timer,
-		    monotime_after_ms(loop_now(park->loop),
-			group->bench->watch < 0 ? PARK_BLIND_LOOK_MS
-						: PARK_LOOK_MS));
-	return false;
+	member->is_stream = false;
+	if (!is_answered && !take_slot(park, member, wait)) {
+		wait_refuse(wait, response);
+		is_answered = true;
+	}
+	if (is_answered) {
+		group_sweep(group);
+	} else {
+		group_join(group, member);
+		member->timer.fn = poll_due;
+		member->timer.arg = member;
+		loop_timer_set(park->loop, &member->timer, deadline);
+	}
+	wait_free(spare);
+	return is_answered;
+}
+
+/* --- streams -------------------------------------------------------------------- */
+
+bool
+park_admit(struct park *park, struct park_member *member,
+    const struct wait *wait)
+{
+	member->is_stream = true;
+	return take_slot(park, member, wait);
 }
 
 void
-park_end(struct park *park)
+park_follow(struct park *park, struct park_member *member, struct wait *wait)
 {
-	struct monotime never = { INT64_MAX };
-	bool is_answered;
+	struct park_group *group = group_find(park, wait);
 
-	for (size_t i = 0; i < park->n_benches; i++)
-		while (park->bench[i].groups.first != NULL) {
-			is_answered =
-			    group_ask(park->bench[i].groups.first, true);
-			assert(is_answered);
-		}
-	while (!deliver(park, never))
+	if (group != NULL) {
+		wait_free(wait);
+	} else {
+		/* Not asked yet: the first of its bench. */
+		group = group_new(park, wait);
+		group->rings--;
+		group_list_remove(&group->bench->groups, group);
+		group_list_prepend(&group->bench->groups, group);
+		keep_watch(park, group->bench);
+		loop_timer_set(park->loop, &park->work_timer,
+		    loop_now(park->loop));
+	}
+	group_join(group, member);
+}
+
+struct wait *
+park_hold(struct park_member *member)
+{
+	struct wait *wait = wait_again(member->group->wait);
+
+	group_quit(member);
+	return wait;
+}
+
+struct frame *
+park_bye(const struct park *park, uint16_t id, const char *reason)
+{
+	uint32_t spread_ms = slots_held(park->slots) / PARK_BACK_A_MS;
+	struct buf text = { 0 };
+
+	if (spread_ms < PARK_SPREAD_MS_MIN)
+		spread_ms = PARK_SPREAD_MS_MIN;
+	if (spread_ms > PARK_SPREAD_MS_MAX)
+		spread_ms = PARK_SPREAD_MS_MAX;
+	sse_bye(&text, PARK_RETRY_MS, spread_ms, reason);
+	return frame_of_text(id, &text, FRAME_LAST);
+}
+
+/* --- leaving ---------------------------------------------------------------------- */
+
+void
+park_leave(struct park *park, struct park_member *member)
+{
+	if (member->group != NULL)
+		group_quit(member);
+	if (!member->slot.is_held)
+		return;
+	slots_give(park->slots, &member->slot);
+	stats_move(park->stats,
+	    member->is_stream ? STATS_STREAMS_OPEN : STATS_POLLS_WAITING, -1);
+}
+
+void
+park_end_streams(struct park *park, const char *reason)
+{
+	const struct monotime never = { INT64_MAX };
+	struct frame *bye = park_bye(park, PARK_COMMON_ID, reason);
+
+	while (!tell(park, never))
 		;
+	for (size_t i = 0; i < park->n_benches; i++) {
+		struct park_group *group = park->bench[i].groups.first, *next;
+
+		for (; group != NULL; group = next) {
+			next = group->next;
+			group_end_streams(group, bye);
+		}
+	}
+	while (!tell(park, never))
+		;
+	frame_unref(bye);
+}
+
+void
+park_end(struct park *park, const char *reason)
+{
+	const struct monotime never = { INT64_MAX };
+	struct frame *bye = park_bye(park, PARK_COMMON_ID, reason);
+
+	while (!tell(park, never))
+		;
+	for (size_t i = 0; i < park->n_benches; i++)
+		while (park->bench[i].groups.first != NULL)
+			group_end(park->bench[i].groups.first, bye);
+	while (!tell(park, never))
+		;
+	frame_unref(bye);
 }
 
 uint32_t
@@ -481,6 +416,8 @@ park_n(const struct park *park)
 {
 	return park->n_members;
 }
+
+/* --- the whole ---------------------------------------------------------------- */
 
 static const struct err *
 inotify_open(struct park *park)
@@ -496,31 +433,33 @@ inotify_open(struct park *park)
 }
 
 const struct err *
-park_new(struct park **out, struct loop *loop, struct app *app, park_fn *fn)
+park_new(struct park **out, struct loop *loop, struct app *app,
+    struct slots *slots, const struct park_calls *calls)
 {
 	struct park *park = mem_new(1, sizeof(*park));
 	const struct err *err;
 
 	park->loop = loop;
-	park->fn = fn;
+	park->slots = slots;
+	park->stats = app_stats(app);
+	park->calls = calls;
 	park->n_benches = app_n_projects(app);
 	park->bench = mem_new(park->n_benches, sizeof(*park->bench));
 	for (size_t i = 0; i < park->n_benches; i++) {
 		park->bench[i].project = app_project_at(app, i);
 		park->bench[i].watch = -1;
 	}
-	park->n_buckets = PARK_BUCKETS_FIRST;
-	park->bucket = mem_new(park->n_buckets, sizeof(struct park_group *));
 	park->look_timer.fn = look;
 	park->look_timer.arg = park;
 	park->work_timer.fn = work;
 	park->work_timer.arg = park;
 	err = inotify_open(park);
-	if (err == NULL)
-		*out = park;
-	else
+	if (err != NULL) {
 		park_free(park);
-	return err;
+		return err;
+	}
+	*out = park;
+	return NULL;
 }
 
 void

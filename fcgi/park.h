@@ -3,12 +3,17 @@
  *
  *   bell rings ──inotify──► each group of that project is asked once
  *   every 2 s  ───────────► each group is asked once
- *   a deadline ───────────► that member is answered "none"
+ *   a deadline ───────────► that poll is answered "none"
+ *   silence    ───────────► the streams of a group are sent a heartbeat, or a
+ *                           bookmark where their place has moved
  *
- * Waits with equal keys are one group: one wait_answer(), one page, N sends.
- * A group that is being answered is off the books, so whoever comes back
- * joins a new one.  Work is done in slices of PARK_SLICE_MS, so that a herd of
- * waiters does not keep other requests waiting.
+ * Two kinds of members: polls, which leave with their answer, and streams,
+ * which are sent an event and go on to the place behind it.  Waits that are
+ * alike are one group (park_group.h): one read, one encoding, one frame.
+ *
+ * Work is done in slices of PARK_SLICE_MS, so that a herd of waiters does not
+ * keep other requests waiting.  After a round that took long the project rests
+ * for as long again: what happens meanwhile is one round, not many.
  *
  * One inotify instance serves all projects (128 a user is what Linux gives);
  * a project nobody waits for is not watched.  Without inotify the bells are
@@ -24,46 +29,72 @@
 
 #include "err.h"
 #include "loop.h"
+#include "slots.h"
 
 struct app;
+struct frame;
 struct park;       /* opaque */
 struct park_group; /* opaque */
 struct response;
 struct wait;
 
-/*
- * News for a member, or its time is up.  The response is borrowed, and shared
- * with others.  The member has left the park and its wait is freed.
- */
-typedef void park_fn(void *arg, struct response *);
+struct park_calls {
+	/*
+	 * News for a poll, or its time is up.  The response is borrowed, and
+	 * shared with others.  The member has left the park.
+	 */
+	void (*answer)(void *arg, struct response *);
+	/*
+	 * Something for a stream, which goes on (it may be held or leave
+	 * inside of this call) unless the frame is the last one: then it has
+	 * left the park.  The frame is borrowed, and for requests with id 1.
+	 */
+	void (*event)(void *arg, struct frame *);
+};
 
 /* One waiting request; storage is the caller's, zeroed before its first use. */
 struct park_member {
-	void *arg; /* for the park's function; the caller's to set */
+	void *arg; /* for the park's calls; the caller's to set */
 	struct park_group *group; /* NULL: not parked */
 	struct park_member *prev, *next;
-	struct wait *wait; /* owned */
-	struct loop_timer timer;
+	struct slot slot; /* held from park_admit() to park_leave() */
+	bool is_stream;
+	struct loop_timer timer; /* a poll's deadline */
 };
 
+/* The slots are borrowed. */
 const struct err *park_new(struct park **, struct loop *, struct app *,
-    park_fn *) MUST_CHECK;
+    struct slots *, const struct park_calls *) MUST_CHECK;
 /* Nobody may be parked any more. */
 void park_free(struct park *);
 
 /*
- * Takes the wait over.  False: it is parked.  True: something happened in the
- * meantime; response is filled, and nothing is parked.
+ * Takes a poll's wait over.  False: it is parked.  True: something happened in
+ * the meantime, or there is no slot for it; response is filled, and nothing is
+ * parked.
  */
 bool park_join(struct park *, struct park_member *, struct wait *,
     struct response *);
 
-/* The client has gone; nothing happens to one that is not parked. */
-void park_leave(struct park_member *);
+/* Take a slot for a stream, which will follow.  False: there is none. */
+bool park_admit(struct park *, struct park_member *, const struct wait *);
+/* Takes a stream's wait over: from now on it is told what happens. */
+void park_follow(struct park *, struct park_member *, struct wait *);
+/* Tell a stream nothing until it follows again, by the wait returned. */
+struct wait *park_hold(struct park_member *) MUST_CHECK;
 
-/* Answer everybody now: "none". */
-void park_end(struct park *);
+/* The client has gone; nothing happens to one that holds nothing here. */
+void park_leave(struct park *, struct park_member *);
 
+/* The last frame for a stream that is to come back later. */
+struct frame *park_bye(const struct park *, uint16_t id, const char *reason);
+
+/* Send all streams away, for a reason (a constant). */
+void park_end_streams(struct park *, const char *reason);
+/* … and answer all polls now: "none". */
+void park_end(struct park *, const char *reason);
+
+/* Whoever is parked. */
 uint32_t park_n(const struct park *);
 
 #endif /* PARK_H */

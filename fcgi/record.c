@@ -124,47 +124,60 @@ record_add_unknown_type(struct buf *b, uint8_t type)
 	record_add(b, RECORD_UNKNOWN_TYPE, 0, span_of(body, sizeof(body)));
 }
 
-/* --- an answer -------------------------------------------------------------- */
-
-static size_t
-stream_bytes(const struct record_answer *answer)
+void
+record_set_id(char *records, size_t bytes, uint16_t id)
 {
-	return answer->head.len + answer->body.len;
+	uint8_t *head;
+
+	for (size_t at = 0; at < bytes; at +=
+	     RECORD_HEAD_BYTES + (size_t)(head[4] << 8 | head[5]) + head[6]) {
+		head = (uint8_t *)records + at;
+		head[2] = (uint8_t)(id >> 8);
+		head[3] = (uint8_t)id;
+	}
 }
 
+/* --- a piece of an answer ------------------------------------------------- */
+
 static size_t
-n_records(const struct record_answer *answer)
+n_records(const struct record_piece *piece)
 {
-	return (stream_bytes(answer) + RECORD_CONTENT_MAX - 1) /
+	return (piece->stream_bytes + RECORD_CONTENT_MAX - 1) /
 	    RECORD_CONTENT_MAX;
 }
 
 void
-record_answer_init(struct record_answer *answer, uint16_t id, struct span head,
-    struct span body)
+record_piece_init(struct record_piece *piece, uint16_t id,
+    const struct span part[RECORD_PARTS], bool is_last)
 {
-	size_t stream = head.len + body.len;
-	size_t rest = stream % RECORD_CONTENT_MAX;
 	uint8_t *tail;
+	size_t rest;
 
-	*answer = (struct record_answer){ .head = head, .body = body };
-	if (rest == 0 && stream > 0)
+	*piece = (struct record_piece){ 0 };
+	for (int i = 0; i < RECORD_PARTS; i++) {
+		piece->part[i] = part[i];
+		piece->stream_bytes += part[i].len;
+	}
+	rest = piece->stream_bytes % RECORD_CONTENT_MAX;
+	if (rest == 0 && piece->stream_bytes > 0)
 		rest = RECORD_CONTENT_MAX;
-	encode_head(answer->full, RECORD_STDOUT, id, RECORD_CONTENT_MAX);
-	encode_head(answer->last, RECORD_STDOUT, id, rest);
-	tail = answer->tail + padding(rest);
-	encode_head(tail, RECORD_STDOUT, id, 0);
-	tail += RECORD_HEAD_BYTES;
-	encode_head(tail, RECORD_END, id, 8);
-	tail += RECORD_HEAD_BYTES + 8;
-	answer->tail_bytes = (uint8_t)(tail - answer->tail);
+	encode_head(piece->full, RECORD_STDOUT, id, RECORD_CONTENT_MAX);
+	encode_head(piece->last, RECORD_STDOUT, id, rest);
+	tail = piece->tail + padding(rest);
+	if (is_last) {
+		encode_head(tail, RECORD_STDOUT, id, 0);
+		tail += RECORD_HEAD_BYTES;
+		encode_head(tail, RECORD_END, id, 8);
+		tail += RECORD_HEAD_BYTES + 8;
+	}
+	piece->tail_bytes = (uint8_t)(tail - piece->tail);
 }
 
 size_t
-record_answer_bytes(const struct record_answer *answer)
+record_piece_bytes(const struct record_piece *piece)
 {
-	return n_records(answer) * RECORD_HEAD_BYTES + stream_bytes(answer) +
-	    answer->tail_bytes;
+	return n_records(piece) * RECORD_HEAD_BYTES + piece->stream_bytes +
+	    piece->tail_bytes;
 }
 
 struct iov_list {
@@ -202,11 +215,27 @@ overlap(struct span s, size_t start, size_t at, size_t n)
 	return span_of(s.len == 0 ? s.p : s.p + from, to - from);
 }
 
+/* The content of the record that begins at `at` of the stream. */
+static void
+iov_add_parts(struct iov_list *list, const struct record_piece *piece,
+    size_t at)
+{
+	size_t start = 0;
+
+	for (int i = 0; i < RECORD_PARTS; i++) {
+		struct span s =
+		    overlap(piece->part[i], start, at, RECORD_CONTENT_MAX);
+
+		iov_add(list, s.p, s.len);
+		start += piece->part[i].len;
+	}
+}
+
 int
-record_answer_iov(const struct record_answer *answer, size_t from,
+record_piece_iov(const struct record_piece *piece, size_t from,
     struct iovec *iov, int max)
 {
-	size_t n = n_records(answer);
+	size_t n = n_records(piece);
 	size_t i = from / RECORD_WIRE_MAX; /* all before it are full ones */
 	struct iov_list list = { .iov = iov, .max = max };
 
@@ -214,17 +243,10 @@ record_answer_iov(const struct record_answer *answer, size_t from,
 		i = n > 0 ? n - 1 : 0;
 	list.skip = from - i * RECORD_WIRE_MAX;
 	for (; i < n && list.n < max; i++) {
-		size_t at = i * RECORD_CONTENT_MAX;
-		struct span head =
-		    overlap(answer->head, 0, at, RECORD_CONTENT_MAX);
-		struct span body = overlap(answer->body, answer->head.len, at,
-		    RECORD_CONTENT_MAX);
-
-		iov_add(&list, i + 1 < n ? answer->full : answer->last,
+		iov_add(&list, i + 1 < n ? piece->full : piece->last,
 		    RECORD_HEAD_BYTES);
-		iov_add(&list, head.p, head.len);
-		iov_add(&list, body.p, body.len);
+		iov_add_parts(&list, piece, i * RECORD_CONTENT_MAX);
 	}
-	iov_add(&list, answer->tail, answer->tail_bytes);
+	iov_add(&list, piece->tail, piece->tail_bytes);
 	return list.n;
 }

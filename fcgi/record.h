@@ -14,6 +14,7 @@
 #ifndef RECORD_H
 #define RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -83,30 +84,38 @@ void record_add_end(struct buf *, uint16_t id, enum record_status);
 /* Section 4.2: "this management record means nothing to me". */
 void record_add_unknown_type(struct buf *, uint8_t type);
 
+/* Give whole records, one after the other, another id. */
+void record_set_id(char *records, size_t bytes, uint16_t id);
+
 /*
- * A finished answer as it goes over the wire, laid out without copying: head
- * and body as one STDOUT stream in records of RECORD_CONTENT_MAX, the end of
- * the stream, END_REQUEST.  Both spans are borrowed.
+ * A piece of an answer as it goes over the wire, laid out without copying: its
+ * parts, one after the other, as one STDOUT stream in records of
+ * RECORD_CONTENT_MAX; and, if it is the last piece, the end of the stream and
+ * END_REQUEST.  The spans are borrowed.
  */
-struct record_answer {
-	struct span head, body;
+enum { RECORD_PARTS = 3 };
+
+struct record_piece {
+	struct span part[RECORD_PARTS];
+	size_t stream_bytes;             /* of all parts */
 	uint8_t full[RECORD_HEAD_BYTES]; /* header of each record but … */
 	uint8_t last[RECORD_HEAD_BYTES]; /* … the last */
 	uint8_t tail[RECORD_TAIL_BYTES_MAX];
 	uint8_t tail_bytes;
 };
 
-void record_answer_init(struct record_answer *, uint16_t id, struct span head,
-    struct span body);
+void record_piece_init(struct record_piece *, uint16_t id,
+    const struct span part[RECORD_PARTS], bool is_last);
 
 /* Bytes on the wire in all. */
-size_t record_answer_bytes(const struct record_answer *);
+size_t record_piece_bytes(const struct record_piece *);
 
 /*
- * Describe what comes after the first `from` bytes, as far as max (>= 4)
- * vectors reach; returns how many are filled, 0 when nothing is left.
+ * Describe what comes after the first `from` bytes, as far as max (>=
+ * RECORD_PARTS + 2) vectors reach; returns how many are filled, 0 when nothing
+ * is left.
  */
-int record_answer_iov(const struct record_answer *, size_t from, struct iovec *,
+int record_piece_iov(const struct record_piece *, size_t from, struct iovec *,
     int max);
 
 #endif /* RECORD_H */

@@ -1,6 +1,7 @@
 #include "request.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -518,8 +519,11 @@ request_remote_addr(const struct request *r)
 	return r->remote_addr;
 }
 
-bool
-request_takes_gzip(const struct request *r, size_t bytes)
+struct request_form
+request_form(const struct request *r)
 {
-	return r->takes_gzip && bytes >= r->gzip_bytes_min;
+	return (struct request_form){
+		.is_head = r->method == REQUEST_HEAD,
+		.gzip_bytes_min = r->takes_gzip ? r->gzip_bytes_min : SIZE_MAX,
+	};
 }

@@ -85,10 +85,13 @@ struct span request_last_event_id(const struct request *);
 struct span request_origin(const struct request *);
 struct span request_remote_addr(const struct request *);
 
-/*
- * Does the client take gzip (RFC 9110 section 12.5.3), and is a body of so many
- * bytes worth it?
- */
-bool request_takes_gzip(const struct request *, size_t bytes);
+/* What of a request shapes the answer, for when the request has gone. */
+struct request_form {
+	bool is_head;          /* the body stays here (HEAD) */
+	size_t gzip_bytes_min; /* a shorter body is not compressed; SIZE_MAX:
+	                        * the client takes none (RFC 9110 12.5.3) */
+};
+
+struct request_form request_form(const struct request *);
 
 #endif /* REQUEST_H */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "frame.h"
 #include "json.h"
 #include "log.h"
 #include "page.h"
@@ -55,6 +56,10 @@ static const struct {
 	    "There is no data yet: the watcher has not made the store." },
 };
 
+/* The id that web servers give to every request: they never have two on one
+ * connection. */
+enum { RESPONSE_COMMON_ID = 1 };
+
 enum { RETRY_AFTER_S = 1 };
 
 static const struct status *
@@ -79,6 +84,8 @@ response_fini(struct response *response)
 {
 	buf_fini(&response->headers);
 	page_unref(response->page);
+	frame_unref(response->frame[0]);
+	frame_unref(response->frame[1]);
 	response_init(response);
 }
 
@@ -129,6 +136,17 @@ void
 response_json(struct response *response, struct buf *body)
 {
 	set_page(response, 200, "application/json", body);
+}
+
+void
+response_events(struct response *response, struct buf *body, bool is_open)
+{
+	set_page(response, 200, "text/event-stream", body);
+	response_header(response, "Cache-Control", "no-store, no-transform");
+	response_header(response, "X-Accel-Buffering", "no");
+	response_header(response, "Incremental", "?1");
+	response->may_gzip = false; /* it would wait for more */
+	response->is_open = is_open;
 }
 
 void
@@ -186,37 +204,66 @@ response_problem(struct response *response, int status, const char *detail, ...)
 
 /* The bytes to send, and whether they are the gzip form. */
 static struct span
-choose_form(const struct response *response, const struct request *request,
+choose_text(const struct response *response, struct request_form form,
     bool *is_gzip)
 {
 	struct span plain = page_bytes(response->page), gzip = { 0 };
 
-	if (response->may_gzip && request_takes_gzip(request, plain.len))
+	if (response->may_gzip && plain.len >= form.gzip_bytes_min)
 		gzip = page_gzip(response->page);
 	*is_gzip = gzip.len > 0;
 	return *is_gzip ? gzip : plain;
 }
 
 void
-response_head(struct response *response, const struct request *request,
+response_head(struct response *response, struct request_form form,
     struct buf *head, struct span *body)
 {
 	bool is_gzip = false;
-	struct span form = { 0 };
+	struct span text = { 0 };
 
 	buf_printf(head, "Status: %d %s\r\n", response->status,
 	    find_status(response->status)->title);
 	if (response->headers.len > 0)
 		buf_span(head, buf_as_span(&response->headers));
 	if (response->page != NULL)
-		form = choose_form(response, request, &is_gzip);
+		text = choose_text(response, form, &is_gzip);
 	if (is_gzip)
 		buf_str(head, "Content-Encoding: gzip\r\n");
 	if (response->may_gzip)
 		buf_str(head, "Vary: Accept-Encoding\r\n");
-	if (response->page != NULL)
-		buf_printf(head, "Content-Length: %zu\r\n", form.len);
+	if (response->page != NULL && !response->is_open)
+		buf_printf(head, "Content-Length: %zu\r\n", text.len);
 	buf_str(head, "\r\n");
-	*body =
-	    request_method(request) == REQUEST_HEAD ? span_of(NULL, 0) : form;
+	*body = form.is_head ? span_of(NULL, 0) : text;
+}
+
+static struct frame *
+make_frame(struct response *response, struct request_form form, uint16_t id)
+{
+	struct buf head = { 0 };
+	struct frame_text text = { .head = &head, .page = response->page };
+	struct frame *frame;
+
+	response_head(response, form, &head, &text.body);
+	frame = frame_new(id, &text,
+	    response->is_open && !form.is_head ? FRAME_OPEN : FRAME_LAST);
+	buf_fini(&head);
+	return frame;
+}
+
+struct frame *
+response_frame(struct response *response, struct request_form form, uint16_t id)
+{
+	bool is_gzip = false;
+	struct frame **kept;
+
+	if (form.is_head || id != RESPONSE_COMMON_ID)
+		return make_frame(response, form, id);
+	if (response->page != NULL)
+		(void)choose_text(response, form, &is_gzip);
+	kept = &response->frame[is_gzip];
+	if (*kept == NULL)
+		*kept = make_frame(response, form, id);
+	return frame_ref(*kept);
 }

@@ -8,18 +8,24 @@
 #define RESPONSE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "err.h"
 
+struct frame;
 struct page;
-struct request;
+struct request_form;
 
 struct response {
 	int status;         /* 200 … */
 	struct buf headers; /* "Name: value\r\n" lines, without Status */
 	struct page *page;  /* NULL: no body */
 	bool may_gzip;
+	bool is_open; /* the page is only the beginning: a stream */
+	/* As it goes over the wire, plain and compressed, once it was asked
+	 * for: many get the same answer. */
+	struct frame *frame[2];
 };
 
 void response_init(struct response *);
@@ -31,6 +37,12 @@ void response_header(struct response *, const char *name, const char *fmt, ...)
 
 /* 200, application/json; takes the bytes of body over. */
 void response_json(struct response *, struct buf *body);
+
+/*
+ * 200, text/event-stream, with what keeps those between from holding it back;
+ * takes the bytes of body over.  Is_open: more events follow.
+ */
+void response_events(struct response *, struct buf *body, bool is_open);
 
 /* 304 or another answer without a body. */
 void response_empty(struct response *, int status);
@@ -46,10 +58,15 @@ void response_problem(struct response *, int status, const char *detail, ...)
 
 /*
  * The head as CGI wants it (RFC 3875 section 6.2): "Status: …\r\n", the
- * headers, Content-Length, Content-Encoding, Vary, an empty line.  body is out:
- * the bytes to send after it (borrowed from the page; empty for HEAD and 304).
+ * headers, Content-Length (unless it is open), Content-Encoding, Vary, an empty
+ * line.  body is out: the bytes to send after it (borrowed from the page; empty
+ * for HEAD and 304).
  */
-void response_head(struct response *, const struct request *, struct buf *head,
+void response_head(struct response *, struct request_form, struct buf *head,
     struct span *body);
+
+/* Head and body framed for the request of that id; the caller unrefs it. */
+struct frame *response_frame(struct response *, struct request_form,
+    uint16_t id);
 
 #endif /* RESPONSE_H */

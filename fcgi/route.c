@@ -21,6 +21,7 @@ static const struct {
 	{ 1, 1, 0, "health", false, api_health },
 	{ 1, 1, 0, NULL, true, api_manifest },
 	{ 2, 2, 1, "changes", true, api_changes },
+	{ 2, 2, 1, "events", true, api_events },
 	{ 2, 2, 1, NULL, true, api_snapshot },
 	{ 3, SIZE_MAX, 2, NULL, true, api_entity },
 };

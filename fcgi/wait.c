@@ -1,7 +1,7 @@
 #include "wait.h"
 
-#include <assert.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "app.h"
 #include "bell.h"
@@ -10,23 +10,41 @@
 #include "filter.h"
 #include "json.h"
 #include "mem.h"
+#include "page.h"
 #include "project.h"
 #include "pulse.h"
 #include "response.h"
+#include "sse.h"
 
-/* A ring may get lost: even without one the log is looked at so often. */
-enum { WAIT_LOOK_MS = 2000 };
+enum {
+	/* A ring may get lost: even without one the log is looked at. */
+	WAIT_LOOK_MS = 2000,
+	WAIT_HEARTBEAT_MS = 15000,
+	WAIT_ENTITY_HEARTBEAT_MS = 30000,
+};
 
-static const char *const kind_texts[] = {
-	[FEED_NONE] = "none",
-	[FEED_DELTA] = "delta",
-	[FEED_SNAPSHOT] = "snapshot",
+static const struct {
+	const char *kind, *event;
+} names[] = {
+	[FEED_NONE] = { "none", "bookmark" },
+	[FEED_DELTA] = { "delta", "changes" },
+	[FEED_SNAPSHOT] = { "snapshot", "snapshot" },
+};
+
+/* What is to be told; shared by all waits that come of one. */
+struct wish {
+	uint32_t refs;
+	struct project *project;
+	struct filter *filter;
+	bool is_standard, is_strict;
+	enum wait_shape shape;
+	struct buf key; /* equal for equal wishes */
 };
 
 struct wait {
 	struct app *app;
-	struct project *project;
-	struct wait_query query;
+	struct wish *wish;
+	struct cursor since;
 	/*
 	 * Nothing selected happened between the client's cursor and this one:
 	 * a quiet filter never reads the same changes twice, and its place
@@ -35,25 +53,53 @@ struct wait {
 	struct cursor quiet;
 	struct monotime looked; /* when that was found; 0: never */
 	struct monotime deadline;
-	bool is_parked;
-	struct buf key;
+	uint64_t address;
+	bool is_stream;
+	/* The last answer: */
+	enum feed_kind kind;
+	struct cursor to;
 };
+
+static struct wish *
+wish_new(struct project *project, const struct wait_query *query)
+{
+	struct wish *wish = mem_new(1, sizeof(*wish));
+
+	wish->refs = 1;
+	wish->project = project;
+	wish->filter = query->filter;
+	wish->is_standard = query->is_standard;
+	wish->is_strict = query->is_strict;
+	wish->shape = query->shape;
+	buf_printf(&wish->key, "%d%d%d ", query->is_standard, query->is_strict,
+	    (int)query->shape);
+	filter_key(query->filter, &wish->key);
+	return wish;
+}
+
+static void
+wish_unref(struct wish *wish)
+{
+	if (--wish->refs > 0)
+		return;
+	filter_free(wish->filter);
+	buf_fini(&wish->key);
+	free(wish);
+}
 
 struct wait *
 wait_new(struct app *app, struct project *project,
     const struct wait_query *query)
 {
 	struct wait *wait = mem_new(1, sizeof(*wait));
-	char cursor[CURSOR_TEXT_BYTES];
 
 	wait->app = app;
-	wait->project = project;
-	wait->query = *query;
+	wait->wish = wish_new(project, query);
+	wait->since = query->since;
 	wait->quiet = query->since;
-	buf_printf(&wait->key, "%s %s %d%d ", project_name(project),
-	    cursor_text(query->since, cursor), query->is_standard,
-	    query->is_strict);
-	filter_key(query->filter, &wait->key);
+	wait->deadline = monotime_after_ms(monotime_now(), query->ms);
+	wait->address = query->address;
+	wait->is_stream = query->is_stream;
 	return wait;
 }
 
@@ -62,26 +108,34 @@ wait_free(struct wait *wait)
 {
 	if (wait == NULL)
 		return;
-	if (wait->is_parked)
-		app_give_slot(wait->app);
-	filter_free(wait->query.filter);
-	buf_fini(&wait->key);
+	wish_unref(wait->wish);
 	free(wait);
 }
 
-bool
-wait_park(struct wait *wait, uint32_t ms)
+struct wait *
+wait_again(const struct wait *wait)
 {
-	assert(!wait->is_parked);
-	wait->is_parked = app_take_slot(wait->app);
-	wait->deadline = monotime_after_ms(monotime_now(), ms);
-	return wait->is_parked;
+	struct wait *again = mem_new(1, sizeof(*again));
+
+	*again = *wait;
+	again->wish->refs++;
+	return again;
+}
+
+struct wait *
+wait_behind(const struct wait *wait)
+{
+	struct wait *behind = wait_again(wait);
+
+	behind->since = wait->to;
+	behind->quiet = wait->to;
+	return behind;
 }
 
 struct project *
 wait_project(const struct wait *wait)
 {
-	return wait->project;
+	return wait->wish->project;
 }
 
 struct monotime
@@ -90,10 +144,40 @@ wait_deadline(const struct wait *wait)
 	return wait->deadline;
 }
 
-struct span
-wait_key(const struct wait *wait)
+uint64_t
+wait_address(const struct wait *wait)
 {
-	return buf_as_span(&wait->key);
+	return wait->address;
+}
+
+bool
+wait_is_stream(const struct wait *wait)
+{
+	return wait->is_stream;
+}
+
+enum wait_shape
+wait_shape(const struct wait *wait)
+{
+	return wait->wish->shape;
+}
+
+uint64_t
+wait_hash(const struct wait *wait)
+{
+	const struct buf *key = &wait->wish->key;
+
+	return XXH3_64bits_withSeed(key->data, key->len,
+	    wait->since.epoch ^ wait->since.seq);
+}
+
+bool
+wait_is_alike(const struct wait *a, const struct wait *b)
+{
+	return a->since.epoch == b->since.epoch &&
+	    a->since.seq == b->since.seq &&
+	    a->wish->project == b->wish->project &&
+	    span_eq(buf_as_span(&a->wish->key), buf_as_span(&b->wish->key));
 }
 
 /* --- the answer's form -------------------------------------------------------- */
@@ -110,35 +194,46 @@ write_cursor(struct buf *body, const char *name, struct cursor cursor)
 		    cursor_text(cursor, text));
 }
 
+/* after_ms: with the hint to poll: when to come again; else negative. */
 static void
-write_answer(const struct wait *wait, const struct feed *feed, bool is_refused,
-    struct response *response)
+write_body(const struct wait *wait, const struct feed *feed, int64_t after_ms,
+    struct buf *body)
 {
 	uint32_t interval_ms = app_config(wait->app)->poll_ms;
 	char now[WALLTIME_TEXT_BYTES];
 	struct bell_ring ring;
 	struct bell_pulse pulse;
-	struct buf body = { 0 };
-	int64_t after_ms;
 
-	project_bell(wait->project, &ring, &pulse);
-	after_ms = is_refused ? pulse_after_ms(&pulse, interval_ms) : -1;
-	buf_printf(&body, "{\"kind\":\"%s\"", kind_texts[feed->kind]);
-	write_cursor(&body, "from", wait->query.since);
-	write_cursor(&body, "to", feed->to);
+	project_bell(wait->wish->project, &ring, &pulse);
+	buf_printf(body, "{\"kind\":\"%s\"", names[feed->kind].kind);
+	write_cursor(body, "from", wait->since);
+	write_cursor(body, "to", feed->to);
 	if (feed->is_reset)
-		buf_str(&body, ",\"reset\":true");
-	buf_printf(&body, ",\"server_time\":\"%s\",\"poll\":",
+		buf_str(body, ",\"reset\":true");
+	buf_printf(body, ",\"server_time\":\"%s\",\"poll\":",
 	    walltime_text(walltime_now(), now));
-	pulse_write_poll(&pulse, interval_ms, after_ms, &body);
-	buf_str(&body, ",\"changes\":");
-	buf_span(&body, buf_as_span(&feed->changes));
-	buf_byte(&body, '}');
+	pulse_write_poll(&pulse, interval_ms, after_ms, body);
+	buf_str(body, ",\"changes\":");
+	buf_span(body, buf_as_span(&feed->changes));
+	buf_byte(body, '}');
+}
+
+static void
+write_answer(struct wait *wait, struct feed *feed, struct response *response)
+{
+	struct buf body = { 0 };
+
+	wait->kind = feed->kind;
+	wait->to = feed->to;
+	if (wait->wish->shape == WAIT_ENTITIES) {
+		if (feed->changes.len > 0)
+			sse_insert_id(&feed->changes, feed->last, feed->to);
+		response_json(response, &feed->changes);
+		return;
+	}
+	write_body(wait, feed, -1, &body);
 	response_json(response, &body);
 	response_header(response, "Cache-Control", "no-store");
-	if (is_refused)
-		response_header(response, "Retry-After", "%lld",
-		    (long long)(after_ms + 999) / 1000);
 }
 
 /* --- looking -------------------------------------------------------------------- */
@@ -154,21 +249,28 @@ is_quiet(const struct wait *wait)
 	    monotime_reached(monotime_after_ms(wait->looked, WAIT_LOOK_MS),
 		monotime_now()))
 		return false;
-	project_bell(wait->project, &ring, &pulse);
+	project_bell(wait->wish->project, &ring, &pulse);
 	return ring.epoch == wait->quiet.epoch && ring.seq <= wait->quiet.seq;
 }
 
 static const struct err *
 look(struct wait *wait, struct feed *feed)
 {
+	const struct wish *wish = wait->wish;
+	const struct feed_form entities = {
+		.write = sse_write_entity,
+		.arg = project_name(wish->project),
+		.is_whole = true,
+	};
 	struct feed_query query = {
 		.since = wait->quiet,
-		.filter = wait->query.filter,
-		.is_standard = wait->query.is_standard,
-		.is_strict = wait->query.is_strict,
+		.filter = wish->filter,
+		.form = wish->shape == WAIT_ENTITIES ? &entities : NULL,
+		.is_standard = wish->is_standard,
+		.is_strict = wish->is_strict,
 	};
 	struct store *store;
-	const struct err *err = project_store(wait->project, &store);
+	const struct err *err = project_store(wish->project, &store);
 
 	if (err == NULL)
 		err = feed_since(store, &query, feed);
@@ -182,19 +284,23 @@ look(struct wait *wait, struct feed *feed)
 bool
 wait_answer(struct wait *wait, bool is_due, struct response *response)
 {
-	struct feed feed = { 0 };
-	const struct err *err;
+	struct feed feed = { .to = wait->quiet };
+	const struct err *err = NULL;
 	bool is_answered = true;
 
-	if (!is_due && is_quiet(wait))
-		return false;
-	err = look(wait, &feed);
-	if (err != NULL)
-		response_error(response, err);
-	else if (feed.kind == FEED_NONE && !is_due)
+	if (!is_quiet(wait))
+		err = look(wait, &feed);
+	else if (is_due)
+		buf_str(&feed.changes, "[]");
+	/* A store that is being made anew is worth waiting for. */
+	if ((err == NULL && feed.kind == FEED_NONE && !is_due) ||
+	    (err != NULL && err->code == ERR_UNAVAILABLE && !is_due &&
+		wait->looked.ns != 0))
 		is_answered = false;
+	else if (err != NULL)
+		response_error(response, err);
 	else
-		write_answer(wait, &feed, false, response);
+		write_answer(wait, &feed, response);
 	feed_fini(&feed);
 	return is_answered;
 }
@@ -202,9 +308,96 @@ wait_answer(struct wait *wait, bool is_due, struct response *response)
 void
 wait_refuse(struct wait *wait, struct response *response)
 {
+	uint32_t interval_ms = app_config(wait->app)->poll_ms;
+	struct feed none = { .kind = FEED_NONE, .to = wait->quiet };
+	struct buf body = { 0 };
+	struct bell_ring ring;
+	struct bell_pulse pulse;
+	int64_t after_ms;
+
+	project_bell(wait->wish->project, &ring, &pulse);
+	after_ms = pulse_after_ms(&pulse, interval_ms);
+	buf_str(&none.changes, "[]");
+	write_body(wait, &none, after_ms, &body);
+	response_json(response, &body);
+	response_header(response, "Cache-Control", "no-store");
+	response_header(response, "Retry-After", "%lld",
+	    (long long)(after_ms + 999) / 1000);
+	feed_fini(&none);
+}
+
+/* --- streams ---------------------------------------------------------------------- */
+
+const char *
+wait_event(const struct wait *wait, const struct response *response,
+    struct buf *head)
+{
+	if (response->status != 200)
+		return NULL;
+	if (wait->wish->shape == WAIT_ENTITIES)
+		return ""; /* the page is events already */
+	sse_begin(head, wait->to, names[wait->kind].event);
+	return SSE_END;
+}
+
+bool
+wait_bookmark(struct wait *wait, struct buf *text)
+{
 	struct feed none = { .kind = FEED_NONE, .to = wait->quiet };
 
+	if (wait->quiet.epoch == wait->since.epoch &&
+	    wait->quiet.seq == wait->since.seq)
+		return false;
+	wait->kind = FEED_NONE;
+	wait->to = wait->quiet;
+	if (wait->wish->shape == WAIT_ENTITIES) {
+		/* Without data it is no event; the id counts all the same. */
+		sse_insert_id(text, text->len, wait->to);
+		buf_byte(text, '\n');
+		return true;
+	}
 	buf_str(&none.changes, "[]");
-	write_answer(wait, &none, true, response);
+	sse_begin(text, wait->to, names[FEED_NONE].event);
+	write_body(wait, &none, -1, text);
+	buf_str(text, SSE_END);
 	feed_fini(&none);
+	return true;
+}
+
+void
+wait_ready(const struct wait *wait, struct buf *text)
+{
+	sse_begin(text, wait->since, "ready");
+	buf_printf(text, "{\"after_ms\":%d}" SSE_END, WAIT_READY_MS);
+}
+
+uint32_t
+wait_heartbeat_ms(const struct wait *wait)
+{
+	return wait->wish->shape == WAIT_ENTITIES ? WAIT_ENTITY_HEARTBEAT_MS
+						  : WAIT_HEARTBEAT_MS;
+}
+
+void
+wait_heartbeat(const struct wait *wait, struct buf *text)
+{
+	if (wait->wish->shape == WAIT_ENTITIES)
+		sse_entity_heartbeat(text);
+	else
+		buf_str(text, SSE_HEARTBEAT);
+}
+
+void
+wait_dismiss(const struct wait *wait, const char *reason,
+    struct response *response)
+{
+	uint32_t interval_ms = app_config(wait->app)->poll_ms;
+	struct bell_ring ring;
+	struct bell_pulse pulse;
+	struct buf text = { 0 };
+
+	project_bell(wait->wish->project, &ring, &pulse);
+	sse_bye(&text, (uint32_t)pulse_after_ms(&pulse, interval_ms),
+	    interval_ms, reason);
+	response_events(response, &text, false);
 }

@@ -1,11 +1,12 @@
 /*
- * wait: a request that waits for news: what it selects, where its client
- * stands, until when.  It holds a cursor, never messages, and no statement.
+ * wait: a request that waits for news: what it wants to hear of, where its
+ * client stands, until when.  It holds a cursor, never messages, and no
+ * statement.
  *
- * Waits with equal keys are one group: whoever parks them asks the first and
- * gives its answer to all.  A door joins the wait to its list first and asks
- * wait_answer() once more before it sleeps: a change between the first look
- * and the list would be missed otherwise.
+ * Waits that are alike (the same wish at the same place) have equal answers:
+ * whoever parks them asks one of them and tells all.  A door joins the wait to
+ * its list first and looks once more before it sleeps: a change between the
+ * first look and the list would be missed otherwise.
  *
  * Floor 3.
  */
@@ -18,43 +19,47 @@
 #include "cursor.h"
 #include "err.h"
 #include "monotime.h"
-#include "span.h"
 
 struct app;
+struct buf;
 struct filter;
 struct project;
 struct response;
 struct wait; /* opaque */
 
+enum wait_shape {
+	WAIT_CHANGES,  /* JSON as `changes` answers it */
+	WAIT_ENTITIES, /* events of shape=entity; streams only */
+};
+
 struct wait_query {
 	struct cursor since;   /* epoch 0: the client holds nothing */
 	struct filter *filter; /* taken over */
 	bool is_standard, is_strict;
+	bool is_stream; /* told again and again; else once */
+	enum wait_shape shape;
+	uint32_t ms;      /* how long at most, unless it is a stream */
+	uint64_t address; /* of the client, for admission (slots.h) */
 };
 
-/* Not parked yet: no slot is taken, and nobody has looked. */
+/* Nobody has looked yet; the time runs. */
 struct wait *wait_new(struct app *, struct project *,
     const struct wait_query *);
+void wait_free(struct wait *); /* may be NULL */
 
-/*
- * Take a slot, until so many milliseconds from now.  False when this process
- * holds as many waits as it can.
- */
-bool wait_park(struct wait *, uint32_t ms);
-
-/*
- * Answer "none", with the hint to poll, to a wait that found no slot and no
- * news.
- */
-void wait_refuse(struct wait *, struct response *);
-
-void wait_free(struct wait *); /* gives the slot back; may be NULL */
+/* The same wish at the place behind the last answer. */
+struct wait *wait_behind(const struct wait *);
+/* … at the same place. */
+struct wait *wait_again(const struct wait *);
 
 struct project *wait_project(const struct wait *);
 struct monotime wait_deadline(const struct wait *);
+uint64_t wait_address(const struct wait *);
+bool wait_is_stream(const struct wait *);
+enum wait_shape wait_shape(const struct wait *);
 
-/* Equal for waits whose answers are equal. */
-struct span wait_key(const struct wait *);
+uint64_t wait_hash(const struct wait *);
+bool wait_is_alike(const struct wait *, const struct wait *);
 
 /*
  * Is there news?  True: response is filled (with news, an error, or, with
@@ -62,5 +67,36 @@ struct span wait_key(const struct wait *);
  * so: no database is touched then.
  */
 bool wait_answer(struct wait *, bool is_due, struct response *);
+
+/* Nobody can hold it: answer "none", with the hint to poll. */
+void wait_refuse(struct wait *, struct response *);
+
+/*
+ * For streams: events as text/event-stream, each appended whole.
+ *
+ * wait_event() has what the last wait_answer() said; what is appended stands
+ * before the response's page, what is returned behind it.  NULL when that was
+ * an error, which a stream outlives.
+ */
+const char *wait_event(const struct wait *, const struct response *,
+    struct buf *head);
+
+/*
+ * An event that only moves the client's cursor, to behind what was found to be
+ * none of its business; false when there was nothing such.
+ */
+bool wait_bookmark(struct wait *, struct buf *);
+
+/* Sent by itself, WAIT_READY_MS after the first event (api_events.c), but not
+ * with WAIT_ENTITIES. */
+enum { WAIT_READY_MS = 250 };
+void wait_ready(const struct wait *, struct buf *);
+
+/* How often a stream that is silent shows that it lives. */
+uint32_t wait_heartbeat_ms(const struct wait *);
+void wait_heartbeat(const struct wait *, struct buf *);
+
+/* Nobody can hold the stream: bye instead of it.  reason is a constant. */
+void wait_dismiss(const struct wait *, const char *reason, struct response *);
 
 #endif /* WAIT_H */

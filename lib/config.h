@@ -78,11 +78,14 @@ struct config {
 	size_t n_projects;
 	struct config_alias *alias;
 	size_t n_aliases;
-	char *base;              /* "/api/v1/" */
-	uint32_t wait_max_ms;    /* longest long-poll */
-	uint32_t waiters_max;    /* parked requests a process */
-	uint32_t poll_ms;        /* what clients that poll are told */
-	uint32_t gzip_bytes_min; /* shorter answers are not compressed */
+	char *base;           /* "/api/v1/" */
+	uint32_t wait_max_ms; /* longest long-poll */
+	uint32_t waiters_max; /* waiting requests of a daemon's process */
+	uint32_t waiters_per_address;
+	uint32_t spawned_waiters_max; /* of all spawned processes together */
+	uint32_t slow_ms;             /* for a client to take what it is sent */
+	uint32_t poll_ms;             /* what clients that poll are told */
+	uint32_t gzip_bytes_min;      /* shorter answers are not compressed */
 };
 
 /* ERR_BAD_REQUEST with file, line, path and reason; ERR_SYS. */

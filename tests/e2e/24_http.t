@@ -116,7 +116,7 @@ is "$(get -b $MAIN | json 'Object.keys(d).join()')" \
 	'the manifest has its members'
 is "$(get -b $MAIN | json '[d.cursor === d.epoch + ".3", d.live,
 	d.collections.map(c => [c.name, c.source, c.count, c.version])]')" \
-	'[true,{"longpoll":true,"sse":false,"websocket":null},[["jobs","files",3,3]]]' \
+	'[true,{"longpoll":true,"sse":true,"websocket":null},[["jobs","files",3,3]]]' \
 	'and says what there is'
 is "$(status -H "If-None-Match: $(header etag $MAIN)" $MAIN)" 304 'it has a tag'
 printf '{' >"$STATE/jobs/b c.json"

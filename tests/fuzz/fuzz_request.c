@@ -86,7 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	    request_new(&request, &config, REQUEST_CGI, env, &vars);
 
 	assert(request != NULL);
-	(void)request_takes_gzip(request, 1);
+	(void)request_form(request);
 	assert(request_if_none_match(request).len <= REQUEST_HEADER_BYTES_MAX);
 	if (err == NULL) {
 		check_path(request);

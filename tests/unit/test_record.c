@@ -170,37 +170,40 @@ an_unknown_type_is_named(void)
 	check_wire(&b, want, sizeof(want) - 1);
 }
 
-/* --- answers -------------------------------------------------------------------- */
+/* --- pieces of an answer ---------------------------------------------------------- */
 
-/* The same answer put together the plain way. */
+enum { ID = 0x0201, FOOT_BYTES = 3 };
+
+/* The same piece put together the plain way. */
 static void
-encode(struct buf *out, uint16_t id, struct span head, struct span body)
+encode(struct buf *out, const struct span part[RECORD_PARTS], bool is_last)
 {
 	struct buf stream = { 0 };
 
-	buf_span(&stream, head);
-	buf_span(&stream, body);
+	for (int i = 0; i < RECORD_PARTS; i++)
+		buf_span(&stream, part[i]);
 	for (size_t at = 0; at < stream.len; at += RECORD_CONTENT_MAX) {
 		size_t n = stream.len - at;
 
-		record_add(out, RECORD_STDOUT, id,
+		record_add(out, RECORD_STDOUT, ID,
 		    span_of(stream.data + at,
 			n < RECORD_CONTENT_MAX ? n : RECORD_CONTENT_MAX));
 	}
-	record_add(out, RECORD_STDOUT, id, span_of(NULL, 0));
-	record_add_end(out, id, RECORD_COMPLETE);
+	if (is_last) {
+		record_add(out, RECORD_STDOUT, ID, span_of(NULL, 0));
+		record_add_end(out, ID, RECORD_COMPLETE);
+	}
 	buf_fini(&stream);
 }
 
 /* Gather what the vectors describe, sending `step` bytes at a time. */
 static void
-gather(struct buf *out, const struct record_answer *answer, int max,
-    size_t step)
+gather(struct buf *out, const struct record_piece *piece, int max, size_t step)
 {
 	struct iovec iov[16];
 	int n;
 
-	while ((n = record_answer_iov(answer, out->len, iov, max)) > 0) {
+	while ((n = record_piece_iov(piece, out->len, iov, max)) > 0) {
 		size_t room = step;
 
 		for (int i = 0; i < n && room > 0; i++) {
@@ -214,67 +217,73 @@ gather(struct buf *out, const struct record_answer *answer, int max,
 }
 
 static void
-check_answer(size_t head_bytes, size_t body_bytes, int max, size_t step)
+check_piece(size_t head_bytes, size_t body_bytes, int max, size_t step)
 {
-	struct buf head = { 0 }, body = { 0 }, want = { 0 }, got = { 0 };
-	struct record_answer answer;
+	struct buf head = { 0 }, body = { 0 };
 
 	for (size_t i = 0; i < head_bytes; i++)
 		buf_byte(&head, (char)('a' + i % 23));
 	for (size_t i = 0; i < body_bytes; i++)
 		buf_byte(&body, (char)('A' + i % 19));
-	encode(&want, 0x0201, buf_as_span(&head), buf_as_span(&body));
-	record_answer_init(&answer, 0x0201, buf_as_span(&head),
-	    buf_as_span(&body));
-	CHECK_INT(record_answer_bytes(&answer), want.len);
-	gather(&got, &answer, max, step);
-	if (!CHECK(span_eq(buf_as_span(&got), buf_as_span(&want))))
-		printf("#   head %zu, body %zu, max %d, step %zu\n", head_bytes,
-		    body_bytes, max, step);
+	for (int is_last = 0; is_last < 2; is_last++) {
+		const struct span part[RECORD_PARTS] = { buf_as_span(&head),
+			buf_as_span(&body), span_of("012", FOOT_BYTES) };
+		struct buf want = { 0 }, got = { 0 };
+		struct record_piece piece;
+
+		encode(&want, part, is_last);
+		record_piece_init(&piece, ID, part, is_last);
+		CHECK_INT(record_piece_bytes(&piece), want.len);
+		gather(&got, &piece, max, step);
+		if (!CHECK(span_eq(buf_as_span(&got), buf_as_span(&want))))
+			printf("#   head %zu, body %zu, max %d, step %zu\n",
+			    head_bytes, body_bytes, max, step);
+		buf_fini(&want);
+		buf_fini(&got);
+	}
 	buf_fini(&head);
 	buf_fini(&body);
-	buf_fini(&want);
-	buf_fini(&got);
 }
 
 static void
-an_answer_is_the_same_whatever_the_socket_takes(void)
+a_piece_is_the_same_whatever_the_socket_takes(void)
 {
 	for (size_t body = 0; body < 20; body++)
 		for (size_t step = 1; step < 80; step++)
-			check_answer(13, body, 4, step);
+			check_piece(13, body, RECORD_PARTS + 2, step);
 }
 
 static void
-long_answers_are_split_at_the_record_limit(void)
+long_pieces_are_split_at_the_record_limit(void)
 {
-	static const size_t bodies[] = { RECORD_CONTENT_MAX - 101,
-		RECORD_CONTENT_MAX - 100, RECORD_CONTENT_MAX - 99,
-		(size_t)2 * RECORD_CONTENT_MAX - 100,
+	static const size_t bodies[] = { RECORD_CONTENT_MAX - 104,
+		RECORD_CONTENT_MAX - 103, RECORD_CONTENT_MAX - 102,
+		RECORD_CONTENT_MAX - 100, (size_t)2 * RECORD_CONTENT_MAX - 103,
 		(size_t)5 * RECORD_CONTENT_MAX, 300000 };
 
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-		check_answer(100, bodies[i], 4, SIZE_MAX);
-		check_answer(100, bodies[i], 16, 65536);
-		check_answer(100, bodies[i], 7, 7919);
+		check_piece(100, bodies[i], RECORD_PARTS + 2, SIZE_MAX);
+		check_piece(100, bodies[i], 16, 65536);
+		check_piece(100, bodies[i], 7, 7919);
 	}
 }
 
 static void
 a_head_longer_than_a_record_is_split_too(void)
 {
-	check_answer(RECORD_CONTENT_MAX + 5, 70000, 5, 10007);
+	check_piece(RECORD_CONTENT_MAX + 5, 70000, RECORD_PARTS + 2, 10007);
 }
 
 static void
 nothing_is_left_behind_the_end(void)
 {
-	struct record_answer answer;
+	const struct span part[RECORD_PARTS] = { span_str("head"),
+		span_str("body"), span_str("") };
+	struct record_piece piece;
 	struct iovec iov[8];
 
-	record_answer_init(&answer, 1, span_str("head"), span_str("body"));
-	CHECK_INT(record_answer_iov(&answer, record_answer_bytes(&answer), iov,
-		      8),
+	record_piece_init(&piece, 1, part, true);
+	CHECK_INT(record_piece_iov(&piece, record_piece_bytes(&piece), iov, 8),
 	    0);
 }
 
@@ -283,6 +292,6 @@ TESTS(a_header_is_taken_apart, only_version_1_is_understood,
     a_pair_cut_short_anywhere_is_an_error,
     lengths_beyond_the_end_do_not_overflow, records_are_padded_to_eight_bytes,
     end_request_carries_its_status, an_unknown_type_is_named,
-    an_answer_is_the_same_whatever_the_socket_takes,
-    long_answers_are_split_at_the_record_limit,
+    a_piece_is_the_same_whatever_the_socket_takes,
+    long_pieces_are_split_at_the_record_limit,
     a_head_longer_than_a_record_is_split_too, nothing_is_left_behind_the_end)

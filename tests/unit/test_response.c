@@ -36,7 +36,7 @@ head_for(struct response *response, const char *method, const char *accept,
 	struct request *request = ask(method, accept);
 
 	buf_clear(&head);
-	response_head(response, request, &head, body);
+	response_head(response, request_form(request), &head, body);
 	request_free(request);
 	return buf_cstr(&head);
 }

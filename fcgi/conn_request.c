@@ -1,0 +1,182 @@
+#include "conn_request.h"
+
+#include "app.h"
+#include "frame.h"
+#include "response.h"
+#include "route.h"
+#include "stats.h"
+#include "wait.h"
+
+/* The id for which a park's frames are made. */
+enum { CONN_COMMON_ID = 1 };
+
+/* --- answers ---------------------------------------------------------------- */
+
+void
+conn_end_request(struct conn *conn)
+{
+	if (!conn->receiver.keeps || conn->set->is_ending) {
+		conn->is_last = true;
+		conn->is_drained = conn->receiver.has_all;
+	}
+	conn->is_stream = false;
+	wait_free(conn->wait);
+	conn->wait = NULL;
+	receiver_done(&conn->receiver);
+}
+
+static void
+send_frame(struct conn *conn, struct frame *frame)
+{
+	if (outbox_send(&conn->outbox, conn->io.fd, frame) == OUTBOX_BROKEN)
+		conn->is_broken = true;
+	stats_add(conn->set->stats, STATS_BYTES_SENT, frame_bytes(frame));
+}
+
+void
+conn_answer(struct conn *conn, struct response *response)
+{
+	struct frame *frame =
+	    response_frame(response, conn->form, conn->receiver.id);
+
+	send_frame(conn, frame);
+	frame_unref(frame);
+	conn_end_request(conn);
+}
+
+/* --- streams ---------------------------------------------------------------- */
+
+/* response: the head and the first event. */
+static void
+begin_stream(struct conn *conn, struct wait *wait, struct response *response)
+{
+	struct conns *set = conn->set;
+	struct frame *frame;
+
+	if (set->is_ending || !park_admit(set->park, &conn->member, wait)) {
+		response_fini(response);
+		wait_dismiss(wait, set->is_ending ? "ending" : "full",
+		    response);
+		wait_free(wait);
+		stats_add(set->stats, STATS_BYES, 1);
+		conn_answer(conn, response);
+		return;
+	}
+	conn->is_stream = true;
+	conn->is_greeted = wait_shape(wait) == WAIT_ENTITIES;
+	conn->is_dismissed = false;
+	conn->wait = wait;
+	frame = response_frame(response, conn->form, conn->receiver.id);
+	send_frame(conn, frame);
+	frame_unref(frame);
+}
+
+void
+conn_greet(struct conn *conn)
+{
+	struct buf text = { 0 };
+	struct frame *ready;
+
+	wait_ready(conn->wait, &text);
+	ready = frame_of_text(conn->receiver.id, &text, FRAME_OPEN);
+	conn->is_greeted = true;
+	send_frame(conn, ready);
+	frame_unref(ready);
+}
+
+static void
+say_bye(struct conn *conn)
+{
+	struct conns *set = conn->set;
+	struct frame *bye = park_bye(set->park, conn->receiver.id,
+	    set->is_ending ? "ending" : "reload");
+
+	park_leave(set->park, &conn->member);
+	send_frame(conn, bye);
+	frame_unref(bye);
+	stats_add(set->stats, STATS_BYES, 1);
+	conn_end_request(conn);
+}
+
+void
+conn_go_on(struct conn *conn)
+{
+	struct wait *wait = conn->wait;
+
+	if (conn->is_dismissed) {
+		say_bye(conn);
+	} else if (conn->is_greeted) {
+		conn->wait = NULL;
+		park_follow(conn->set->park, &conn->member, wait);
+	}
+}
+
+void
+conn_event(struct conn *conn, struct frame *frame)
+{
+	struct frame *own = NULL;
+
+	if (conn->receiver.id != CONN_COMMON_ID)
+		own = frame_with_id(frame, conn->receiver.id);
+	send_frame(conn, own != NULL ? own : frame);
+	frame_unref(own);
+	if (frame_is_last(frame))
+		conn_end_request(conn);
+	else if (conn_is_sending(conn))
+		conn->wait = park_hold(&conn->member);
+}
+
+/* --- requests --------------------------------------------------------------- */
+
+/* False: the request is parked, or a stream has begun. */
+static bool
+route_request(struct conn *conn, const struct request *request,
+    struct response *response)
+{
+	struct conns *set = conn->set;
+	struct wait *wait = route(set->app, request, response);
+
+	if (wait == NULL)
+		return true;
+	if (wait_is_stream(wait)) {
+		begin_stream(conn, wait, response);
+		return false;
+	}
+	if (!set->is_ending)
+		return park_join(set->park, &conn->member, wait, response);
+	(void)wait_answer(wait, true, response); /* always true when due */
+	wait_free(wait);
+	return true;
+}
+
+void
+conn_take_request(struct conn *conn, enum receiver_event event)
+{
+	struct request *request;
+	struct response response;
+	const struct err *err;
+	bool is_answered = true;
+
+	stats_add(conn->set->stats, STATS_REQUESTS, 1);
+	response_init(&response);
+	err = request_new(&request, app_config(conn->set->app), REQUEST_DAEMON,
+	    receiver_variable, &conn->receiver);
+	receiver_forget(&conn->receiver);
+	conn->form = request_form(request);
+	if (event == RECEIVER_PARAMS_LIMIT)
+		response_problem(&response, 431,
+		    "the request's headers are longer than %d bytes in all",
+		    RECEIVER_PARAMS_MAX);
+	else if (event == RECEIVER_BODY_LIMIT)
+		response_problem(&response, 413,
+		    "the request's body is longer than %d bytes",
+		    RECEIVER_BODY_MAX);
+	else if (err != NULL)
+		response_error(&response, err);
+	else
+		is_answered = route_request(conn, request, &response);
+	request_free(request);
+	if (is_answered)
+		conn_answer(conn, &response);
+	response_fini(&response);
+}
