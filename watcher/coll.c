@@ -422,8 +422,9 @@ count_away(struct coll *c)
 	if (++c->n_away < AWAY_SCANS || c->claims.by_id.n == 0 ||
 	    is_directory(c->conf->dir) || !is_removed(c))
 		return NULL;
-	log_warning("%s: the directory was removed: so are its entities",
-	    c->conf->name);
+	log_event(LOG_WARNING, "the directory was removed: so are its entities",
+	    log_text("project", c->watch->conf->name),
+	    log_text("collection", c->conf->name));
 	err = drop_rows(c);
 	forget_all(c);
 	c->is_sweeping = true;

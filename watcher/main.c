@@ -58,6 +58,8 @@ static const char usage[] =
     "  -v, --verbose   say more;  -q, --quiet  only what went wrong\n"
     "  -h, --help      this;      -V, --version\n"
     "\n"
+    "What happens is told on stderr, a line an event: to a person on a\n"
+    "terminal, else as logfmt (time= level= program= pid= msg= …).\n"
     "SIGHUP reads the configuration again; SIGTERM ends it cleanly.\n"
     "Status: 0 a clean end, 1 trouble, 2 wrong usage or configuration.\n";
 

@@ -128,8 +128,9 @@ problem_set(struct problems *ps, struct span collection, struct span id,
 	free(p->reason);
 	p->reason = mem_dup(reason, strlen(reason));
 	list_append(&ps->dirty, &p->link);
-	log_warning("%.*s%s%.*s: %s", SPAN_ARGS(collection),
-	    id.len > 0 ? "/" : "", SPAN_ARGS(id), reason);
+	log_event(LOG_WARNING, "there is a problem",
+	    log_span("collection", collection), log_span("id", id),
+	    log_text("reason", reason));
 }
 
 static void
@@ -140,8 +141,8 @@ solve(struct problems *ps, struct problem *p)
 	p->is_solved = true;
 	ps->n--;
 	list_append(&ps->dirty, &p->link);
-	log_info("%s%s%s: good again", p->collection,
-	    p->id[0] != '\0' ? "/" : "", p->id);
+	log_event(LOG_INFO, "a problem is solved",
+	    log_text("collection", p->collection), log_text("id", p->id));
 }
 
 void

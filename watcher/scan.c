@@ -231,7 +231,10 @@ say_progress(struct coll *c, struct monotime now)
 	    !monotime_reached(monotime_after_ms(s->said, SCAN_SAY_MS), now))
 		return;
 	s->said = now;
-	log_info("%s: %zu files so far", c->conf->name, c->seen.files.n);
+	log_event(LOG_INFO, "the first scan goes on",
+	    log_text("project", c->watch->conf->name),
+	    log_text("collection", c->conf->name),
+	    log_int("files", (int64_t)c->seen.files.n));
 }
 
 /* What was not met is gone, or renamed: look for it by its name. */
@@ -483,16 +486,15 @@ scan_end(struct coll *c)
 
 	s->is_running = false;
 	c->is_watched = s->n_unwatched == 0;
-	if (!c->is_crawled) {
-		c->is_crawled = true;
-		log_info("%s: %zu files in %zu directories, %zu entities, "
-			 "after %lld ms",
-		    c->conf->name, c->seen.files.n, c->seen.dirs.n,
-		    c->claims.by_id.n, (long long)(us / 1000));
-	}
+	log_event(c->is_crawled ? LOG_DEBUG : LOG_INFO,
+	    c->is_crawled ? "scanned" : "the first scan is through",
+	    log_text("project", c->watch->conf->name),
+	    log_text("collection", c->conf->name),
+	    log_int("files", (int64_t)c->seen.files.n),
+	    log_int("directories", (int64_t)c->seen.dirs.n),
+	    log_int("entities", (int64_t)c->claims.by_id.n), log_int("us", us));
+	c->is_crawled = true;
 	c->is_ended = true;
-	log_debug("%s: scanned %zu files in %lld us", c->conf->name,
-	    c->seen.files.n, (long long)us);
 	work_scanned(c->watch, s->began);
 }
 

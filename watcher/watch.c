@@ -264,8 +264,9 @@ open_all(struct watch *w)
 static void
 revive_later(struct watch *w, const struct err *err)
 {
-	log_error("%s: %s; beginning anew in %u s", w->conf->name, err->msg,
-	    w->revive_ms / 1000);
+	log_event(LOG_ERROR, "a project fails: beginning anew",
+	    log_text("project", w->conf->name), log_text("reason", err->msg),
+	    log_int("after_s", w->revive_ms / 1000));
 	loop_timer_set(w->env->loop, &w->revive,
 	    monotime_after_ms(monotime_now(), w->revive_ms));
 	w->revive_ms *= 2;
@@ -282,7 +283,8 @@ revive(void *arg)
 	close_all(w);
 	err = open_all(w);
 	if (err == NULL) {
-		log_info("%s: watching again", w->conf->name);
+		log_event(LOG_INFO, "watching again",
+		    log_text("project", w->conf->name));
 		return;
 	}
 	w->is_failed = true;
@@ -303,7 +305,8 @@ watch_fail(struct watch *w, const struct err *err)
 		revive_later(w, err);
 		return;
 	}
-	log_error("%s: %s", w->conf->name, err->msg);
+	log_event(LOG_ERROR, "a project fails",
+	    log_text("project", w->conf->name), log_text("reason", err->msg));
 	w->is_done = true;
 	w->env->on_done(w->env->arg, true);
 }
@@ -327,8 +330,9 @@ watch_open(struct watch **out, const struct watch_env *env,
 		watch_close(w);
 		return err;
 	}
-	log_info("%s: watching %s", conf->name,
-	    conf->every_dir != NULL ? conf->every_dir : conf->store);
+	log_event(LOG_INFO, "watching", log_text("project", conf->name),
+	    conf->every_dir != NULL ? log_text("dir", conf->every_dir)
+				    : log_text("store", conf->store));
 	*out = w;
 	return NULL;
 }
@@ -362,8 +366,12 @@ watch_close(struct watch *w)
 	loop_timer_clear(w->env->loop, &w->revive);
 	if (!w->is_failed && w->store != NULL)
 		err = write_rows(w);
-	if (err != NULL) /* a cache: the next start takes longer */
-		log_warning("%s: %s", w->conf->name, err->msg);
+	if (err != NULL)
+		log_event(LOG_WARNING,
+		    "what is known of files was not written: the next start "
+		    "takes longer",
+		    log_text("project", w->conf->name),
+		    log_text("reason", err->msg));
 	close_all(w);
 	problems_fini(&w->problems);
 	buf_fini(&w->path);

@@ -19,6 +19,7 @@ command -v python3 >/dev/null && python3 -c "$python" "$STATE/jobs/sock.json"
 name=$(printf 'bad\377')
 printf '{}' >"$STATE/jobs/$name.json"
 printf '{}' >"$STATE/jobs/"$'line\nfeed.json'
+printf '{' >"$STATE/jobs/x\" level=info msg=\"forged.json"
 put "$STATE/jobs/good.json" '{"good":1}'
 # 63 and 64 levels of arrays in one more are as deep as may be, and deeper.
 deep=$(printf '[%.0s' $(seq 64))$(printf ']%.0s' $(seq 64))
@@ -41,6 +42,14 @@ becomes_like 'problem jobs "line\\x0afeed"' 'control character' \
 	'a name with a line feed'
 becomes 'body jobs deep' "$deep" '64 levels are served'
 becomes_like 'problem jobs deeper' '64' '65 levels: the limit is named'
+wait_until "grep -q forged '$TMP/watcher.log'"
+like "$(cat "$TMP/watcher.log")" \
+	' level=warning .*collection=jobs id="x\\" level=info msg=\\"forged" reason=' \
+	'a name in the log stays a value'
+text='"([^"\]|\\.)*"'
+is "$(grep -vE "^time=[0-9T:.-]+Z level=[a-z]+ program=tidemark-watcher \
+pid=$WATCHER msg=$text( [a-z_]+=([^ \"=]+|$text))*\$" "$TMP/watcher.log")" \
+	'' 'every line of the log is logfmt'
 is "$(ids jobs)" 'deep good link sub/in' 'nothing else is served'
 is "$(sql "SELECT count(*) FROM entity WHERE body LIKE '%secret%'")" 0 \
 	'nothing from outside is anywhere'
