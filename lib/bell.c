@@ -9,8 +9,10 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "histogram.h"
 #include "mem.h"
 #include "mount.h"
 
@@ -27,15 +29,20 @@ struct pulse {
 struct image {
 	struct ring ring;
 	struct pulse pulse;
+	struct histogram delays;
+	uint64_t zero[7];
 };
+enum { HEAD_BYTES = offsetof(struct image, delays) };
 _Static_assert(offsetof(struct image, pulse) == 64, "bell.h");
-_Static_assert(sizeof(struct image) == 128, "bell.h");
+_Static_assert(offsetof(struct image, delays) == 128, "bell.h");
+_Static_assert(sizeof(struct image) == 320, "bell.h");
 
 struct bell {
 	char *path;
 	int fd;
 	uint64_t boot;
-	struct image *map; /* NULL: write(2) the pulse */
+	struct image *map;       /* NULL: write(2) the pulse, with … */
+	struct histogram delays; /* … these */
 	bool is_locked;
 };
 
@@ -82,11 +89,11 @@ open_to_ring(struct bell *b)
 		ftruncate(b->fd, sizeof(struct image)) != 0))
 		return err_sys("%s", b->path);
 	if (mount_is_remote(b->path))
-		return NULL;
+		return bell_delays(b, &b->delays);
 	map = mmap(NULL, sizeof(struct image), PROT_READ | PROT_WRITE,
 	    MAP_SHARED, b->fd, 0);
 	b->map = map == MAP_FAILED ? NULL : map;
-	return NULL;
+	return b->map == NULL ? bell_delays(b, &b->delays) : NULL;
 }
 
 static const struct err *
@@ -141,7 +148,7 @@ held(struct bell *b)
 	struct image image = { 0 };
 
 	/* Failing that, the pid is unknown. */
-	(void)!pread(b->fd, &image, sizeof(image), 0);
+	(void)!pread(b->fd, &image, HEAD_BYTES, 0);
 	if (image.pulse.pid == 0)
 		return err_new(ERR_CONFLICT,
 		    "another tidemark-watcher is watching this project");
@@ -174,6 +181,18 @@ store_pulse(struct pulse *to, const struct pulse *from)
 	__atomic_store_n(&to->pid, from->pid, __ATOMIC_RELEASE);
 }
 
+/* In vain: health shows an old pulse, which is what there is. */
+static void
+write_pulse(struct bell *b, const struct pulse *pulse)
+{
+	struct iovec parts[] = {
+		{ (void *)(uintptr_t)pulse, sizeof(*pulse) },
+		{ &b->delays, sizeof(b->delays) },
+	};
+
+	(void)!pwritev(b->fd, parts, 2, offsetof(struct image, pulse));
+}
+
 void
 bell_beat(struct bell *b, const struct bell_pulse *pulse)
 {
@@ -189,9 +208,14 @@ bell_beat(struct bell *b, const struct bell_pulse *pulse)
 
 	if (b->map != NULL)
 		store_pulse(&b->map->pulse, &p);
-	else /* Health shows an old pulse then, which is what there is. */
-		(void)!pwrite(b->fd, &p, sizeof(p),
-		    offsetof(struct image, pulse));
+	else
+		write_pulse(b, &p);
+}
+
+void
+bell_delay(struct bell *b, int64_t us)
+{
+	histogram_observe(b->map != NULL ? &b->map->delays : &b->delays, us);
 }
 
 /* --- ring ----------------------------------------------------------------- */
@@ -221,11 +245,11 @@ const struct err *
 bell_read(struct bell *b, struct bell_ring *ring, struct bell_pulse *pulse)
 {
 	struct image image;
-	ssize_t n = pread(b->fd, &image, sizeof(image), 0);
+	ssize_t n = pread(b->fd, &image, HEAD_BYTES, 0);
 
 	if (n < 0)
 		return err_sys("%s", b->path);
-	if ((size_t)n < sizeof(image) || image.ring.magic != MAGIC)
+	if (n < HEAD_BYTES || image.ring.magic != MAGIC)
 		return err_new(ERR_UNAVAILABLE, "%s: not a bell yet", b->path);
 	ring->epoch = image.ring.epoch;
 	ring->seq = image.ring.seq;
@@ -251,4 +275,14 @@ bell_age_us(const struct bell_ring *ring, struct monotime now)
 	if (ring->struck.ns == 0 || ring->struck.ns > now.ns)
 		return -1;
 	return monotime_diff_us(now, ring->struck);
+}
+
+const struct err *
+bell_delays(struct bell *b, struct histogram *delays)
+{
+	memset(delays, 0, sizeof(*delays));
+	/* What is beyond the end of the file is nothing. */
+	return pread(b->fd, delays, sizeof(*delays), HEAD_BYTES) < 0
+	    ? err_sys("%s", b->path)
+	    : NULL;
 }

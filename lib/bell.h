@@ -7,10 +7,13 @@
  *              magic epoch seq boot time_ms pid mono_ns, then zeros
  *   offset 64  pulse, 64 bytes, stored through a mapping after each scan (no
  *              write(2), so nobody who watches the file is woken)
+ *   offset 128 delays, a struct histogram in 192 bytes: from a change of a
+ *              file to its commit; stored like the pulse, and never reset
  *
- * All fields are 8 bytes, host order.  The file is never replaced: watches are
- * on its inode.  An exclusive flock(2) on it is held by the one watcher of a
- * project for as long as it lives.
+ * All fields are 8 bytes, host order.  A bell without delays grows when it is
+ * opened to be rung; until then it has none.  The file is never replaced:
+ * watches are on its inode.  An exclusive flock(2) on it is held by the one
+ * watcher of a project for as long as it lives.
  *
  * Floor 2.
  */
@@ -24,6 +27,7 @@
 #include "monotime.h"
 
 struct bell; /* opaque */
+struct histogram;
 
 enum bell_mode { BELL_LISTEN, BELL_RING };
 
@@ -66,10 +70,15 @@ const struct err *bell_lock(struct bell *) MUST_CHECK;
 const struct err *bell_strike(struct bell *, uint64_t epoch, uint64_t seq)
     MUST_CHECK;
 void bell_beat(struct bell *, const struct bell_pulse *);
+/* A change was committed so many microseconds after it stood in a file. */
+void bell_delay(struct bell *, int64_t us);
 
 /* One pread(2) of all of it.  ERR_UNAVAILABLE when it is not a bell (yet). */
 const struct err *bell_read(struct bell *, struct bell_ring *,
     struct bell_pulse *) MUST_CHECK;
+
+/* out: since there is this bell.  ERR_SYS. */
+const struct err *bell_delays(struct bell *, struct histogram *) MUST_CHECK;
 
 /* Microseconds since the strike; -1 when nobody knows. */
 int64_t bell_age_us(const struct bell_ring *, struct monotime now);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "histogram.h"
 #include "mount.h"
 #include "tmpdir.h"
 
@@ -200,6 +201,7 @@ a_strike_wakes_a_watch_and_a_pulse_does_not(void)
 	CHECK_OK(bell_open(&b, fresh(), BELL_RING));
 	CHECK(inotify_add_watch(fd, bell_path(b), IN_MODIFY) >= 0);
 	bell_beat(b, &(struct bell_pulse){ .watcher_pid = 1 });
+	bell_delay(b, 1);
 	CHECK_INT(events(fd), 0);
 	CHECK_OK(bell_strike(b, 1, 1));
 	CHECK_INT(events(fd), 1);
@@ -226,8 +228,68 @@ opening_again_keeps_file_and_ring(void)
 		bell_close(b);
 	}
 	CHECK(st[0].st_ino == st[1].st_ino);
-	CHECK_INT(st[1].st_size, 128);
+	CHECK_INT(st[1].st_size, 320);
 	CHECK_INT(ring.seq, 9);
+}
+
+static void
+delays_are_kept_from_watcher_to_watcher(void)
+{
+	const char *path = fresh();
+	struct histogram delays;
+	struct bell *b, *listener;
+
+	for (int i = 0; i < 2; i++) {
+		CHECK_OK(bell_open(&b, path, BELL_RING));
+		bell_delay(b, 90);
+		bell_delay(b, 7000);
+		bell_delay(b, -1);
+		bell_beat(b, &(struct bell_pulse){ .watcher_pid = 1 });
+		CHECK_OK(bell_strike(b, 1, 1));
+		bell_close(b);
+	}
+	CHECK_OK(bell_open(&listener, path, BELL_LISTEN));
+	CHECK_OK(bell_delays(listener, &delays));
+	CHECK_INT(delays.bucket[0], 2);
+	CHECK_INT(delays.bucket[6], 2);
+	CHECK_INT(delays.sum_us, 14180);
+	bell_close(listener);
+}
+
+static void
+delays_are_kept_on_a_remote_file_system(void)
+{
+	is_remote = true;
+	delays_are_kept_from_watcher_to_watcher();
+	is_remote = false;
+}
+
+static void
+a_bell_without_delays_is_read_and_grows(void)
+{
+	const char *path = fresh();
+	struct histogram delays = { 1, { 1 } };
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+	struct bell *b;
+
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	CHECK_OK(bell_strike(b, 1, 7));
+	bell_beat(b, &(struct bell_pulse){ .watcher_pid = 33 });
+	CHECK(truncate(bell_path(b), 128) == 0);
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	CHECK_INT(ring.seq, 7);
+	CHECK_INT(pulse.watcher_pid, 33);
+	CHECK_OK(bell_delays(b, &delays));
+	CHECK_INT(delays.sum_us + delays.bucket[0], 0);
+	bell_close(b);
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	bell_delay(b, 50);
+	CHECK_OK(bell_delays(b, &delays));
+	CHECK_INT(delays.bucket[0], 1);
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	CHECK_INT(ring.seq, 7);
+	bell_close(b);
 }
 
 static void
@@ -366,7 +428,9 @@ TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
     nobody_knows_the_age_of_a_ring_of_another_boot, the_boot_id_is_the_kernels,
     a_pulse_arrives, a_pulse_arrives_on_a_remote_file_system,
     a_strike_wakes_a_watch_and_a_pulse_does_not,
-    opening_again_keeps_file_and_ring, everybody_may_listen,
+    opening_again_keeps_file_and_ring, delays_are_kept_from_watcher_to_watcher,
+    delays_are_kept_on_a_remote_file_system,
+    a_bell_without_delays_is_read_and_grows, everybody_may_listen,
     what_is_no_bell_is_not_read, half_a_bell_is_not_read,
     the_second_watcher_is_told_who_the_first_is,
     a_clean_end_is_seen_in_the_pulse, a_killed_watcher_leaves_no_lock)
