@@ -129,6 +129,12 @@ intake_is_open(const struct intake *in)
 	return in->is_open;
 }
 
+uint64_t
+intake_n_changes(const struct intake *in)
+{
+	return in->is_open ? in->n_changes : 0;
+}
+
 /* --- ids ------------------------------------------------------------------ */
 
 /* C0, DEL, C1 (U+0080 .. U+009F). */

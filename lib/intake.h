@@ -53,8 +53,9 @@ void intake_rollback(struct intake *);
  */
 void intake_rest(struct intake *);
 
-/* Is a batch open? */
+/* Is a batch open?  And how many changes does it have? */
 bool intake_is_open(const struct intake *);
+uint64_t intake_n_changes(const struct intake *);
 
 /*
  * The entity now is doc.  eid and outcome are out, and may be NULL.

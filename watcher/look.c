@@ -11,6 +11,7 @@
 #include "beneath.h"
 #include "claim.h"
 #include "coll.h"
+#include "intake.h"
 #include "pick.h"
 #include "row.h"
 #include "source.h"
@@ -391,6 +392,7 @@ look(struct coll *c, struct seen_file *f, struct look_at at)
 {
 	struct take take = { .coll = c, .file = f, .fd = -1 };
 	struct watch *w = c->watch;
+	uint64_t n_changes = intake_n_changes(w->intake);
 	const struct err *err;
 
 	if (at.dir < 0)
@@ -405,6 +407,8 @@ look(struct coll *c, struct seen_file *f, struct look_at at)
 		(void)close(take.fd);
 	if (w->is_failed)
 		return err;
+	if (c->is_crawled && intake_n_changes(w->intake) > n_changes)
+		delays_note(&w->delays, take.stat.ctime_ns);
 	if (err == NULL)
 		good(&take);
 	else if (err->code == ERR_NOT_FOUND)

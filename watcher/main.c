@@ -14,6 +14,7 @@
  *              which file feeds which                         claim.c
  *   coll       one collection; from here on lib/intake.c      coll.c
  *   work       slices, transactions, pace, pulse              work.c
+ *              how long changes took until then               delays.c
  *   watch      one project: store, bell, collections          watch.c
  *              its collections by sub-directories             every.c
  *              what cannot be read                            problem.c

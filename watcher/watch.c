@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "bell.h"
 #include "coll.h"
@@ -36,6 +37,20 @@ watch_begin(struct watch *w)
 	if (intake_is_open(w->intake))
 		return NULL;
 	return watch_failed(w, intake_begin(w->intake));
+}
+
+const struct err *
+watch_commit(struct watch *w)
+{
+	const struct err *err = watch_failed(w, intake_commit(w->intake, NULL));
+	struct timespec now;
+
+	if (err != NULL)
+		return err;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	delays_tell(&w->delays, w->bell,
+	    now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+	return NULL;
 }
 
 /* --- the store and its bell ---------------------------------------------- */
@@ -296,6 +311,7 @@ watch_fail(struct watch *w, const struct err *err)
 {
 	w->is_failed = true;
 	intake_rollback(w->intake);
+	delays_forget(&w->delays);
 	work_stop(w);
 	every_stop(w->every);
 	for (struct link *l = w->colls.next; l != &w->colls; l = l->next)
@@ -374,6 +390,7 @@ watch_close(struct watch *w)
 		    log_text("reason", err->msg));
 	close_all(w);
 	problems_fini(&w->problems);
+	delays_fini(&w->delays);
 	buf_fini(&w->path);
 	buf_fini(&w->id);
 	buf_fini(&w->bytes);
@@ -477,7 +494,7 @@ watch_reload(struct watch *w, const struct config_project *conf)
 		return;
 	}
 	if (intake_is_open(w->intake))
-		err = watch_failed(w, intake_commit(w->intake, NULL));
+		err = watch_commit(w);
 	if (err == NULL)
 		err = write_rows(w);
 	keep(w, conf);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "delays.h"
 #include "err.h"
 #include "json.h"
 #include "list.h"
@@ -47,6 +48,7 @@ struct watch {
 	struct bell *bell;
 	struct intake *intake;
 	struct problems problems;
+	struct delays delays;
 	struct link colls; /* struct coll; the next one to get its turn first */
 	struct every *every; /* NULL unless every sub-directory is one */
 
@@ -89,6 +91,8 @@ void watch_hurry(struct watch *);
 
 /* A transaction is open, or the watch has failed. */
 const struct err *watch_begin(struct watch *) MUST_CHECK;
+/* Commit the one that is open; and ring. */
+const struct err *watch_commit(struct watch *) MUST_CHECK;
 /* Pass a store's error on, and remember that the watch has failed. */
 const struct err *watch_failed(struct watch *, const struct err *) MUST_CHECK;
 /* Is the store still the file at its path, and the bell? */

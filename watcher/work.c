@@ -119,7 +119,7 @@ commit(struct watch *w)
 	}
 	if (err != NULL || !intake_is_open(w->intake))
 		return err;
-	err = watch_failed(w, intake_commit(w->intake, NULL));
+	err = watch_commit(w);
 	if (err == NULL)
 		w->revive_ms = WATCH_REVIVE_MS_MIN;
 	return err;
