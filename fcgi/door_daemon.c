@@ -266,6 +266,14 @@ reload(void *arg, int signo)
 	sweep(daemon);
 }
 
+static void
+round_over(void *arg, int64_t us)
+{
+	struct daemon *daemon = arg;
+
+	stats_round(daemon->stats, us, loop_now(daemon->loop));
+}
+
 /* --- the whole ---------------------------------------------------------------- */
 
 /* Raise the limit as far as it goes; returns how many connections fit. */
@@ -319,6 +327,7 @@ daemon_init(struct daemon *daemon, struct listener *listener)
 	daemon->slots = slots_new();
 	daemon->conns = conns_new(daemon->loop, daemon->stats,
 	    daemon->conns_max, conn_closed, daemon);
+	loop_measure(daemon->loop, round_over, daemon);
 }
 
 static void

@@ -4,17 +4,21 @@
  *
  * An area has a block for each process, which alone writes to it: no lock and
  * no instruction that waits for another processor.  Counters and histograms
- * live as long as the area, however often a process is started again.
+ * live as long as the area, however often a process is started again; gauges
+ * as long as the process.
  *
  * Floor 3.
  */
 #ifndef STATS_H
 #define STATS_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "err.h"
 #include "histogram.h"
+#include "monotime.h"
 
 struct stats_area; /* opaque: all blocks */
 struct stats;      /* opaque: this process's block */
@@ -59,6 +63,7 @@ enum stats_gauge {
 enum stats_histogram {
 	STATS_WAKE_TO_LAST_WRITE,
 	STATS_COMMIT_TO_WAKE,
+	STATS_LOOP_ROUND, /* serving whoever was ready, and nobody else */
 	STATS_HISTOGRAM__MAX
 };
 
@@ -66,6 +71,12 @@ struct stats_sums {
 	uint64_t counter[STATS_COUNTER__MAX];
 	int64_t gauge[STATS_GAUGE__MAX];
 	struct histogram histogram[STATS_HISTOGRAM__MAX];
+	int64_t longest_us; /* STATS_LOOP_ROUND: of the last 1 to 2 minutes */
+};
+
+struct stats_process {
+	pid_t pid;
+	struct walltime started; /* when it took its block */
 };
 
 /* An area for n processes, all zeros; to be made before fork(2).  ERR_SYS. */
@@ -73,8 +84,8 @@ const struct err *stats_new(struct stats_area **, unsigned n) MUST_CHECK;
 void stats_area_free(struct stats_area *); /* may be NULL */
 
 /*
- * Take block i (0 .. n - 1) for this process, until it ends; what its gauges
- * said is what an earlier process held, and is forgotten.  Borrowed from the
+ * Take block i (0 .. n - 1) for this process, until it ends; what an earlier
+ * process held is forgotten.  Borrowed from the
  * area.
  */
 struct stats *stats_block(struct stats_area *, unsigned i);
@@ -83,8 +94,15 @@ void stats_add(struct stats *, enum stats_counter, uint64_t n);
 void stats_move(struct stats *, enum stats_gauge, int64_t by);
 /* us < 0: nobody knows; it is not counted. */
 void stats_observe(struct stats *, enum stats_histogram, int64_t us);
+/* A round of the loop, and when it began. */
+void stats_round(struct stats *, int64_t us, struct monotime began);
 
 /* Over all blocks of the area that this one is of. */
 void stats_sum(const struct stats *, struct stats_sums *);
+
+/* How many blocks that area has. */
+unsigned stats_n(const struct stats *);
+/* Who has block i; false when its process has ended, or there was none. */
+bool stats_process(const struct stats *, unsigned i, struct stats_process *);
 
 #endif /* STATS_H */

@@ -28,6 +28,8 @@ struct loop {
 		loop_signal_fn *fn;
 		void *arg;
 	} on_signal[LOOP_SIGNALS + 1];
+	loop_round_fn *on_round;
+	void *round_arg;
 };
 
 const struct err *
@@ -230,6 +232,13 @@ loop_signal(struct loop *loop, int signo, loop_signal_fn *fn, void *arg)
 	return loop_io_add(loop, &loop->signal_io, EPOLLIN);
 }
 
+void
+loop_measure(struct loop *loop, loop_round_fn *fn, void *arg)
+{
+	loop->on_round = fn;
+	loop->round_arg = arg;
+}
+
 /* --- the loop ---------------------------------------------------------------- */
 
 static int
@@ -271,6 +280,9 @@ loop_run(struct loop *loop)
 		loop->now = monotime_now();
 		serve_ready(loop);
 		fire_timers(loop);
+		if (loop->on_round != NULL)
+			loop->on_round(loop->round_arg,
+			    monotime_diff_us(monotime_now(), loop->now));
 	}
 	return NULL;
 }

@@ -19,6 +19,8 @@ struct loop; /* opaque */
 typedef void loop_io_fn(void *arg, uint32_t events);
 typedef void loop_timer_fn(void *arg);
 typedef void loop_signal_fn(void *arg, int signo);
+/* One round of callbacks, during which nothing else was served, has ended. */
+typedef void loop_round_fn(void *arg, int64_t us);
 
 struct loop_io {
 	int fd;
@@ -43,6 +45,9 @@ void loop_stop(struct loop *);
 
 /* The time at which the present round of callbacks began. */
 struct monotime loop_now(const struct loop *);
+
+/* Have each round measured, from loop_now() on. */
+void loop_measure(struct loop *, loop_round_fn *, void *arg);
 
 /* Watch io->fd (not owned) for events; io stays in place until removed. */
 const struct err *loop_io_add(struct loop *, struct loop_io *, uint32_t events)

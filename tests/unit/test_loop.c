@@ -178,6 +178,51 @@ signals_arrive_in_the_loop(void)
 	loop_free(loop);
 }
 
+/* --- rounds ------------------------------------------------------------------ */
+
+static struct {
+	int n;
+	int64_t longest_us;
+} rounds;
+
+static void
+measured(void *arg, int64_t us)
+{
+	(void)arg;
+	rounds.n++;
+	if (us > rounds.longest_us)
+		rounds.longest_us = us;
+}
+
+static void
+work_long(void *arg)
+{
+	struct monotime end = monotime_after_ms(monotime_now(), 30);
+
+	(void)arg;
+	while (!monotime_reached(end, monotime_now()))
+		;
+}
+
+static void
+what_holds_up_the_loop_is_measured_and_its_sleep_is_not(void)
+{
+	struct loop_timer long_work = { .fn = work_long };
+	struct loop_timer last = { .fn = stop };
+	struct monotime start = monotime_now();
+
+	CHECK_OK(loop_new(&loop));
+	loop_measure(loop, measured, NULL);
+	loop_timer_set(loop, &long_work, start);
+	loop_timer_set(loop, &last, monotime_after_ms(start, 1500));
+	run();
+	CHECK(rounds.n >= 2);
+	CHECK(rounds.longest_us >= 30000);
+	CHECK(rounds.longest_us < 1400000);
+	loop_free(loop);
+}
+
 TESTS(timers_fire_once_in_order_and_cleared_ones_never,
     a_timer_that_rearms_itself_leaves_room_for_descriptors,
-    a_removed_watch_is_not_served_in_the_same_round, signals_arrive_in_the_loop)
+    a_removed_watch_is_not_served_in_the_same_round, signals_arrive_in_the_loop,
+    what_holds_up_the_loop_is_measured_and_its_sleep_is_not)
