@@ -38,6 +38,7 @@ api_fn api_entity;
 api_fn api_events;
 api_fn api_health;
 api_fn api_manifest;
+api_fn api_metrics;
 api_fn api_snapshot;
 
 /*

@@ -21,6 +21,8 @@
  *     listing.c        the entities of a snapshot, sorted and paged
  *     projection.c     select=, named fields of a document
  *     pulse.c          how the watcher is
+ *     exposition.c     the text that Prometheus scrapes (pure)
+ *     proc.c           what the kernel says of our processes
  *     chance.c         the random part of a wait
  *   wait.c           a request that waits: a cursor and a deadline
  *   response.c       status, headers, a page; errors as RFC 9457

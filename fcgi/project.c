@@ -7,6 +7,7 @@
 
 #include "buf.h"
 #include "config.h"
+#include "histogram.h"
 #include "mem.h"
 #include "store.h"
 
@@ -110,6 +111,13 @@ project_bell(struct project *project, struct bell_ring *ring,
 		memset(ring, 0, sizeof(*ring));
 		memset(pulse, 0, sizeof(*pulse));
 	}
+}
+
+void
+project_delays(struct project *project, struct histogram *delays)
+{
+	if (!reach_bell(project) || bell_delays(project->bell, delays) != NULL)
+		memset(delays, 0, sizeof(*delays));
 }
 
 /*

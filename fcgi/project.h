@@ -13,6 +13,7 @@
 #include "err.h"
 
 struct config_project;
+struct histogram;
 struct project; /* opaque */
 struct store;
 
@@ -30,6 +31,9 @@ const struct err *project_store(struct project *, struct store **) MUST_CHECK;
 
 /* Zeros while there is no bell. */
 void project_bell(struct project *, struct bell_ring *, struct bell_pulse *);
+
+/* bell_delays(); zeros while there is no bell. */
+void project_delays(struct project *, struct histogram *);
 
 /*
  * Put an inotify watch for the bell (or, until it exists, for its directory)

@@ -139,6 +139,12 @@ response_json(struct response *response, struct buf *body)
 }
 
 void
+response_text(struct response *response, const char *type, struct buf *body)
+{
+	set_page(response, 200, type, body);
+}
+
+void
 response_events(struct response *response, struct buf *body, bool is_open)
 {
 	set_page(response, 200, "text/event-stream", body);

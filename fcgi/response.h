@@ -38,6 +38,9 @@ void response_header(struct response *, const char *name, const char *fmt, ...)
 /* 200, application/json; takes the bytes of body over. */
 void response_json(struct response *, struct buf *body);
 
+/* The same with a Content-Type of its own. */
+void response_text(struct response *, const char *type, struct buf *body);
+
 /*
  * 200, text/event-stream, with what keeps those between from holding it back;
  * takes the bytes of body over.  Is_open: more events follow.

@@ -19,6 +19,7 @@ static const struct {
 	api_fn *answer;
 } endpoints[] = {
 	{ 1, 1, 0, "health", false, api_health },
+	{ 1, 1, 0, "metrics", false, api_metrics },
 	{ 1, 1, 0, NULL, true, api_manifest },
 	{ 2, 2, 1, "changes", true, api_changes },
 	{ 2, 2, 1, "events", true, api_events },

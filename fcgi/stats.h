@@ -7,6 +7,9 @@
  * live as long as the area, however often a process is started again; gauges
  * as long as the process.
  *
+ * To add one: its name in an enum here, its row in api_metrics.c,
+ * docs/PROTOCOL.md.
+ *
  * Floor 3.
  */
 #ifndef STATS_H
