@@ -11,7 +11,7 @@
 /* 0 .. most, evenly. */
 uint32_t chance_upto(uint32_t most);
 
-/* 64 bits that nobody had before. */
+/* 64 bits; other ones in each process, unless it forks later. */
 uint64_t chance_bits(void);
 
 #endif /* CHANCE_H */

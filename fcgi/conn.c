@@ -63,7 +63,8 @@ conn_close(struct conn *conn)
 	count_queue(conn);
 	buf_fini(&conn->unread);
 	loop_timer_clear(set->loop, &conn->timer);
-	loop_io_remove(set->loop, &conn->io);
+	if (conn->io.events != 0)
+		loop_io_remove(set->loop, &conn->io);
 	(void)close(conn->io.fd); /* nothing is buffered in a socket of ours */
 	if (conn->prev != NULL)
 		conn->prev->next = conn->next;
@@ -227,6 +228,16 @@ is_over(const struct conn *conn)
 	    (conn->set->is_ending && receiver_is_quiet(&conn->receiver));
 }
 
+/* Known to the loop only from when there is something to wait for. */
+static const struct err *
+listen_for(struct conn *conn, uint32_t events)
+{
+	struct loop *loop = conn->set->loop;
+
+	return conn->io.events == 0 ? loop_io_add(loop, &conn->io, events)
+				    : loop_io_set(loop, &conn->io, events);
+}
+
 /* Each callback ends here: go on with what is unread, close (conn is gone
  * then), or wait for what the phase waits for. */
 static void
@@ -247,8 +258,7 @@ settle(struct conn *conn)
 	}
 	count_queue(conn);
 	enter(conn, phase_of(conn));
-	err = loop_io_set(conn->set->loop, &conn->io,
-	    conn_is_sending(conn) ? EPOLLOUT : EPOLLIN);
+	err = listen_for(conn, conn_is_sending(conn) ? EPOLLOUT : EPOLLIN);
 	if (err != NULL) {
 		log_error("%s", err->msg);
 		conn_close(conn);
@@ -375,7 +385,6 @@ void
 conns_add(struct conns *set, int fd)
 {
 	struct conn *conn = mem_new(1, sizeof(*conn));
-	const struct err *err;
 
 	conn->set = set;
 	conn->phase = CONN__MAX;
@@ -384,20 +393,15 @@ conns_add(struct conns *set, int fd)
 	conn->timer.arg = conn;
 	conn->member.arg = conn;
 	receiver_init(&conn->receiver, set->conns_max);
-	err = loop_io_add(set->loop, &conn->io, EPOLLIN);
-	if (err != NULL) {
-		log_error("%s", err->msg);
-		(void)close(fd); /* nothing was written to it */
-		free(conn);
-		return;
-	}
 	conn->next = set->first;
 	if (set->first != NULL)
 		set->first->prev = conn;
 	set->first = conn;
 	set->n++;
 	stats_move(set->stats, STATS_CONNS, 1);
-	enter(conn, CONN_IDLE);
+	/* A web server connects when it has something to say. */
+	receive(conn);
+	settle(conn);
 }
 
 uint32_t

@@ -152,15 +152,17 @@ route_request(struct conn *conn, const struct request *request,
 void
 conn_take_request(struct conn *conn, enum receiver_event event)
 {
+	struct receiver_variables variables;
 	struct request *request;
 	struct response response;
 	const struct err *err;
 	bool is_answered = true;
 
+	receiver_variables(&conn->receiver, &variables);
 	stats_add(conn->set->stats, STATS_REQUESTS, 1);
 	response_init(&response);
 	err = request_new(&request, app_config(conn->set->app), REQUEST_DAEMON,
-	    receiver_variable, &conn->receiver);
+	    receiver_variable, &variables);
 	receiver_forget(&conn->receiver);
 	conn->form = request_form(request);
 	if (event == RECEIVER_PARAMS_LIMIT)

@@ -39,15 +39,33 @@ receiver_is_quiet(const struct receiver *r)
 	return r->state == RECEIVER_IDLE && r->head_bytes == 0;
 }
 
-struct span
-receiver_variable(void *receiver, const char *name)
+/* What was cut at the limit ends in half a pair. */
+static bool
+take_pair(struct span *rest, struct record_pair *pair)
 {
-	const struct receiver *r = receiver;
-	struct span rest = buf_as_span(&r->params), wanted = span_str(name);
+	return rest->len > 0 && record_take_pair(rest, pair) == NULL;
+}
+
+void
+receiver_variables(const struct receiver *r, struct receiver_variables *v)
+{
+	v->rest = buf_as_span(&r->params);
+	v->n = 0;
+	while (v->n < RECEIVER_PAIRS && take_pair(&v->rest, &v->pair[v->n]))
+		v->n++;
+}
+
+struct span
+receiver_variable(void *variables, const char *name)
+{
+	const struct receiver_variables *v = variables;
+	struct span rest = v->rest, wanted = span_str(name);
 	struct record_pair pair;
 
-	/* What was cut at the limit ends in half a pair. */
-	while (rest.len > 0 && record_take_pair(&rest, &pair) == NULL)
+	for (size_t i = 0; i < v->n; i++)
+		if (span_eq(v->pair[i].name, wanted))
+			return v->pair[i].value;
+	while (take_pair(&rest, &pair))
 		if (span_eq(pair.name, wanted))
 			return pair.value;
 	return span_of("", 0);

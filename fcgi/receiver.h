@@ -81,12 +81,24 @@ enum receiver_event receiver_take(struct receiver *, struct span *in,
     struct buf *reply);
 
 /*
- * A variable of the request, the first of that name (a request_env_fn).
- * Borrowed until receiver_forget() or receiver_done().
+ * The variables of a request, taken apart once for all who ask; those beyond
+ * the first so many are looked for again each time.
  */
-struct span receiver_variable(void *receiver, const char *name);
+enum { RECEIVER_PAIRS = 64 };
 
-/* Free the variables: a waiting request does not need them. */
+struct receiver_variables {
+	struct record_pair pair[RECEIVER_PAIRS];
+	size_t n;
+	struct span rest;
+};
+
+/* Borrowed until receiver_forget() or receiver_done(). */
+void receiver_variables(const struct receiver *, struct receiver_variables *);
+
+/* The first of that name, or an empty span (a request_env_fn). */
+struct span receiver_variable(void *variables, const char *name);
+
+/* Free the bytes of the variables: a waiting request does not need them. */
 void receiver_forget(struct receiver *);
 
 /* The request has its answer: the next one may come. */

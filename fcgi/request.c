@@ -56,33 +56,60 @@ hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* How many bytes at the front stand for themselves. */
+static size_t
+plain_run(struct span raw, bool is_query)
+{
+	size_t n = 0;
+
+	while (n < raw.len && raw.p[n] != '%' && raw.p[n] != '\0' &&
+	    !(is_query && raw.p[n] == '+'))
+		n++;
+	return n;
+}
+
+/* Take one encoded byte off the front. */
+static const struct err *
+decode_one(struct span *raw, char *c)
+{
+	int high, low;
+
+	*c = raw->p[0] == '+' ? ' ' : raw->p[0];
+	if (raw->p[0] == '%') {
+		high = raw->len > 2 ? hex_digit(raw->p[1]) : -1;
+		low = high >= 0 ? hex_digit(raw->p[2]) : -1;
+		if (low < 0)
+			return err_new(ERR_BAD_REQUEST,
+			    "a %% in the address is not followed by two "
+			    "hexadecimal digits");
+		*c = (char)(high << 4 | low);
+		*raw = span_of(raw->p + 2, raw->len - 2);
+	}
+	*raw = span_of(raw->p + 1, raw->len - 1);
+	return *c != '\0'
+	    ? NULL
+	    : err_new(ERR_BAD_REQUEST, "there is a NUL in the address");
+}
+
 /* Appended to out; '+' is a space in a query only. */
 static const struct err *
 decode(struct span raw, bool is_query, struct buf *out)
 {
 	size_t from = out->len;
+	const struct err *err;
+	char c;
 
 	(void)buf_room(out, raw.len);
-	for (size_t i = 0; i < raw.len; i++) {
-		char c = raw.p[i];
+	for (;;) {
+		size_t n = plain_run(raw, is_query);
 
-		if (c == '%') {
-			int high =
-			    i + 2 < raw.len ? hex_digit(raw.p[i + 1]) : -1;
-			int low = high >= 0 ? hex_digit(raw.p[i + 2]) : -1;
-
-			if (low < 0)
-				return err_new(ERR_BAD_REQUEST,
-				    "a %% in the address is not followed by "
-				    "two hexadecimal digits");
-			c = (char)(high << 4 | low);
-			i += 2;
-		} else if (c == '+' && is_query) {
-			c = ' ';
-		}
-		if (c == '\0')
-			return err_new(ERR_BAD_REQUEST,
-			    "there is a NUL in the address");
+		buf_add(out, raw.p, n);
+		raw = span_of(raw.p + n, raw.len - n);
+		if (raw.len == 0)
+			break;
+		err = decode_one(&raw, &c);
+		if (err != NULL)
+			return err;
 		buf_byte(out, c);
 	}
 	if (!utf8_is_valid(span_of(out->data + from, out->len - from)))

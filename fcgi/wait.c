@@ -71,8 +71,9 @@ wish_new(struct project *project, const struct wait_query *query)
 	wish->is_standard = query->is_standard;
 	wish->is_strict = query->is_strict;
 	wish->shape = query->shape;
-	buf_printf(&wish->key, "%d%d%d ", query->is_standard, query->is_strict,
-	    (int)query->shape);
+	buf_byte(&wish->key, query->is_standard ? 's' : '-');
+	buf_byte(&wish->key, query->is_strict ? 'x' : '-');
+	buf_byte(&wish->key, query->shape == WAIT_ENTITIES ? 'e' : 'c');
 	filter_key(query->filter, &wish->key);
 	return wish;
 }

@@ -1,5 +1,8 @@
 #include "utf8.h"
 
+#include <stddef.h>
+#include <string.h>
+
 /* The Unicode Standard, table 3-7: which second byte a first byte allows. */
 static bool
 is_second(unsigned char first, unsigned char second)
@@ -52,6 +55,20 @@ utf8_put(uint32_t c, char *out)
 	return n;
 }
 
+/* Most text is ASCII: eight bytes at a time. */
+static const unsigned char *
+skip_ascii(const unsigned char *p, const unsigned char *end)
+{
+	uint64_t eight;
+
+	for (; end - p >= (ptrdiff_t)sizeof(eight); p += sizeof(eight)) {
+		memcpy(&eight, p, sizeof(eight));
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	return p;
+}
+
 bool
 utf8_is_valid(struct span text)
 {
@@ -59,7 +76,12 @@ utf8_is_valid(struct span text)
 	const unsigned char *end = p + text.len;
 
 	while (p < end) {
-		size_t n = utf8_length(p, end);
+		size_t n;
+
+		p = skip_ascii(p, end);
+		if (p == end)
+			break;
+		n = utf8_length(p, end);
 
 		if (n == 0)
 			return false;

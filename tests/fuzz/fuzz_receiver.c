@@ -23,6 +23,7 @@ struct heard {
 static void
 hear_event(struct receiver *r, enum receiver_event event, struct heard *heard)
 {
+	struct receiver_variables variables;
 	if (event == RECEIVER_MORE)
 		return;
 	buf_printf(&heard->events, "%d of %d, %d %d:", (int)event, r->id,
@@ -31,7 +32,9 @@ hear_event(struct receiver *r, enum receiver_event event, struct heard *heard)
 	    event == RECEIVER_BODY_LIMIT) {
 		assert(r->state == RECEIVER_BUSY);
 		assert(r->params.len <= RECEIVER_PARAMS_MAX);
-		buf_span(&heard->events, receiver_variable(r, "REQUEST_URI"));
+		receiver_variables(r, &variables);
+		buf_span(&heard->events,
+		    receiver_variable(&variables, "REQUEST_URI"));
 		if (r->id % 2 == 1)
 			receiver_done(r);
 		else
