@@ -223,6 +223,7 @@ start_lighttpd()
 			server.port = $PORT
 			server.document-root = "$ROOT/www"
 			server.errorlog = "$TMP/lighttpd-error.log"
+			server.stream-response-body = 2
 			index-file.names = ("index.html")
 			mimetype.assign = (
 				".html" => "text/html; charset=utf-8",
