@@ -124,7 +124,7 @@ api_events(const struct api *api, struct response *response,
 		response_events(response, &text, true);
 	} else if (err->code == ERR_UNAVAILABLE) {
 		err = NULL;
-		wait_dismiss(wait, "no data yet", response);
+		wait_dismiss(wait, 0, "no data yet", response);
 	}
 	if (response->is_open && request_method(api->request) == REQUEST_GET)
 		*parked = wait;

@@ -53,18 +53,14 @@ begin_stream(struct conn *conn, struct wait *wait, struct response *response)
 	struct conns *set = conn->set;
 	struct frame *frame;
 
-	if (set->is_ending || !park_admit(set->park, &conn->member, wait)) {
-		response_fini(response);
-		wait_dismiss(wait, set->is_ending ? "ending" : "full",
-		    response);
+	if (!park_admit(set->park, &conn->member, wait, response)) {
 		wait_free(wait);
-		stats_add(set->stats, STATS_BYES, 1);
 		conn_answer(conn, response);
 		return;
 	}
 	conn->is_stream = true;
 	conn->is_greeted = wait_shape(wait) == WAIT_ENTITIES;
-	conn->is_dismissed = false;
+	conn->is_dismissed = set->is_ending;
 	conn->wait = wait;
 	frame = response_frame(response, conn->form, conn->receiver.id);
 	send_frame(conn, frame);

@@ -107,7 +107,7 @@ wait_out(struct spawned *spawned, const struct call *call, struct wait *wait,
 		return true;
 	slot = spawned_slots_take(app_config(spawned->app));
 	if (slot < 0) {
-		wait_refuse(wait, response);
+		wait_refuse(wait, 0, response);
 		return true;
 	}
 	is_answered = vigil_poll(&spawned->vigil, wait, &call->peer, response);
@@ -125,7 +125,7 @@ stream(struct spawned *spawned, const struct call *call, struct wait *wait,
 
 	if (slot < 0) {
 		response_fini(response);
-		wait_dismiss(wait, "full", response);
+		wait_dismiss(wait, 0, "full", response);
 		write_response(call, response, form);
 		wait_free(wait);
 		return;

@@ -292,7 +292,7 @@ park_join(struct park *park, struct park_member *member, struct wait *wait,
 	}
 	member->is_stream = false;
 	if (!is_answered && !take_slot(park, member, wait)) {
-		wait_refuse(wait, response);
+		wait_refuse(wait, slots_refused(park->slots), response);
 		is_answered = true;
 	}
 	if (is_answered) {
@@ -311,10 +311,15 @@ park_join(struct park *park, struct park_member *member, struct wait *wait,
 
 bool
 park_admit(struct park *park, struct park_member *member,
-    const struct wait *wait)
+    const struct wait *wait, struct response *response)
 {
 	member->is_stream = true;
-	return take_slot(park, member, wait);
+	if (take_slot(park, member, wait))
+		return true;
+	response_fini(response);
+	wait_dismiss(wait, slots_refused(park->slots), "full", response);
+	stats_add(park->stats, STATS_BYES, 1);
+	return false;
 }
 
 void

@@ -76,8 +76,12 @@ void park_free(struct park *);
 bool park_join(struct park *, struct park_member *, struct wait *,
     struct response *);
 
-/* Take a slot for a stream, which will follow.  False: there is none. */
-bool park_admit(struct park *, struct park_member *, const struct wait *);
+/*
+ * Take a slot for a stream, which will follow.  False: there is none, and
+ * response is bye.
+ */
+bool park_admit(struct park *, struct park_member *, const struct wait *,
+    struct response *);
 /* Takes a stream's wait over: from now on it is told what happens. */
 void park_follow(struct park *, struct park_member *, struct wait *);
 /* Tell a stream nothing until it follows again, by the wait returned. */

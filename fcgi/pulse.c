@@ -11,7 +11,8 @@ enum {
 	PULSE_LATE_INTERVALS = 3,
 	PULSE_LATE_MS_MIN = 6000, /* a busy machine is no stopped watcher */
 	PULSE_PAST_SCAN_MS = 30,  /* reading, storing and ringing */
-	PULSE_SPREAD_MS = 250,
+	PULSE_SPREAD_MS_MIN = 250,
+	PULSE_CROWD_A_MS = 2, /* requests that cost nobody anything */
 };
 
 static const char *const state_texts[PULSE__MAX] = {
@@ -68,10 +69,17 @@ pulse_next_ms(const struct bell_pulse *pulse, struct walltime now,
 }
 
 int64_t
-pulse_after_ms(const struct bell_pulse *pulse, uint32_t interval_ms)
+pulse_after_ms(const struct bell_pulse *pulse, uint32_t interval_ms,
+    uint32_t crowd)
 {
+	uint32_t spread_ms = crowd / PULSE_CROWD_A_MS;
+
+	if (spread_ms > interval_ms)
+		spread_ms = interval_ms;
+	if (spread_ms < PULSE_SPREAD_MS_MIN)
+		spread_ms = PULSE_SPREAD_MS_MIN;
 	return pulse_next_ms(pulse, walltime_now(), interval_ms) +
-	    PULSE_PAST_SCAN_MS + chance_upto(PULSE_SPREAD_MS);
+	    PULSE_PAST_SCAN_MS + chance_upto(spread_ms);
 }
 
 void

@@ -39,8 +39,9 @@ void pulse_write_poll(const struct bell_pulse *, uint32_t interval_ms,
 
 /*
  * When a client that cannot wait should come again: just past the next scan,
- * spread a little so that they do not all come at once.
+ * spread so that a crowd of so many does not come at once.
  */
-int64_t pulse_after_ms(const struct bell_pulse *, uint32_t interval_ms);
+int64_t pulse_after_ms(const struct bell_pulse *, uint32_t interval_ms,
+    uint32_t crowd);
 
 #endif /* PULSE_H */

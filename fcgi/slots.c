@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "mem.h"
+#include "monotime.h"
 
 enum { SLOTS_BUCKETS = 1024, SLOTS_PREFIX_BYTES = 8 };
 
@@ -18,6 +19,8 @@ struct holder {
 
 struct slots {
 	uint32_t in_all, each_address, held;
+	uint32_t refused;        /* … */
+	struct monotime counted; /* since then */
 	struct holder *bucket[SLOTS_BUCKETS];
 };
 
@@ -74,6 +77,33 @@ find(struct slots *slots, uint64_t address)
 	return at;
 }
 
+static bool
+is_greedy(const struct slots *slots, const struct holder *holder)
+{
+	uint32_t held = holder != NULL ? holder->held : 0;
+
+	return held >= slots->each_address;
+}
+
+static void
+forget_refused(struct slots *slots)
+{
+	struct monotime now = monotime_now();
+
+	if (!monotime_reached(monotime_after_ms(slots->counted, 1000), now))
+		return;
+	slots->counted = now;
+	slots->refused = 0;
+}
+
+static enum slots_verdict
+refuse(struct slots *slots, enum slots_verdict verdict)
+{
+	forget_refused(slots);
+	slots->refused++;
+	return verdict;
+}
+
 enum slots_verdict
 slots_take(struct slots *slots, uint64_t address, struct slot *slot)
 {
@@ -81,21 +111,26 @@ slots_take(struct slots *slots, uint64_t address, struct slot *slot)
 
 	assert(!slot->is_held);
 	if (slots->held >= slots->in_all)
-		return SLOTS_FULL;
-	if (address != 0) {
-		if (slots->each_address == 0 ||
-		    (*at != NULL && (*at)->held >= slots->each_address))
-			return SLOTS_ADDRESS_FULL;
-		if (*at == NULL) {
-			*at = mem_new(1, sizeof(**at));
-			(*at)->address = address;
-		}
-		(*at)->held++;
+		return refuse(slots, SLOTS_FULL);
+	if (address != 0 && is_greedy(slots, *at))
+		return refuse(slots, SLOTS_ADDRESS_FULL);
+	if (address != 0 && *at == NULL) {
+		*at = mem_new(1, sizeof(**at));
+		(*at)->address = address;
 	}
+	if (address != 0)
+		(*at)->held++;
 	slots->held++;
 	slot->address = address;
 	slot->is_held = true;
 	return SLOTS_OK;
+}
+
+uint32_t
+slots_refused(struct slots *slots)
+{
+	forget_refused(slots);
+	return slots->refused;
 }
 
 void

@@ -38,6 +38,10 @@ uint64_t slots_address(struct span text);
 enum slots_verdict slots_take(struct slots *, uint64_t address, struct slot *);
 void slots_give(struct slots *, struct slot *); /* nothing when none is held */
 
+/* How many were turned away in the second that just passes: they will come
+ * back, and should not all at once. */
+uint32_t slots_refused(struct slots *);
+
 uint32_t slots_held(const struct slots *);
 uint32_t slots_in_all(const struct slots *);
 

@@ -307,7 +307,7 @@ wait_answer(struct wait *wait, bool is_due, struct response *response)
 }
 
 void
-wait_refuse(struct wait *wait, struct response *response)
+wait_refuse(struct wait *wait, uint32_t crowd, struct response *response)
 {
 	uint32_t interval_ms = app_config(wait->app)->poll_ms;
 	struct feed none = { .kind = FEED_NONE, .to = wait->quiet };
@@ -317,7 +317,7 @@ wait_refuse(struct wait *wait, struct response *response)
 	int64_t after_ms;
 
 	project_bell(wait->wish->project, &ring, &pulse);
-	after_ms = pulse_after_ms(&pulse, interval_ms);
+	after_ms = pulse_after_ms(&pulse, interval_ms, crowd);
 	buf_str(&none.changes, "[]");
 	write_body(wait, &none, after_ms, &body);
 	response_json(response, &body);
@@ -389,7 +389,7 @@ wait_heartbeat(const struct wait *wait, struct buf *text)
 }
 
 void
-wait_dismiss(const struct wait *wait, const char *reason,
+wait_dismiss(const struct wait *wait, uint32_t crowd, const char *reason,
     struct response *response)
 {
 	uint32_t interval_ms = app_config(wait->app)->poll_ms;
@@ -398,7 +398,7 @@ wait_dismiss(const struct wait *wait, const char *reason,
 	struct buf text = { 0 };
 
 	project_bell(wait->wish->project, &ring, &pulse);
-	sse_bye(&text, (uint32_t)pulse_after_ms(&pulse, interval_ms),
+	sse_bye(&text, (uint32_t)pulse_after_ms(&pulse, interval_ms, crowd),
 	    interval_ms, reason);
 	response_events(response, &text, false);
 }

@@ -68,8 +68,9 @@ bool wait_is_alike(const struct wait *, const struct wait *);
  */
 bool wait_answer(struct wait *, bool is_due, struct response *);
 
-/* Nobody can hold it: answer "none", with the hint to poll. */
-void wait_refuse(struct wait *, struct response *);
+/* Nobody can hold it, nor so many others: answer "none", with the hint to poll
+ * at a time that spreads them. */
+void wait_refuse(struct wait *, uint32_t crowd, struct response *);
 
 /*
  * For streams: events as text/event-stream, each appended whole.
@@ -96,7 +97,8 @@ void wait_ready(const struct wait *, struct buf *);
 uint32_t wait_heartbeat_ms(const struct wait *);
 void wait_heartbeat(const struct wait *, struct buf *);
 
-/* Nobody can hold the stream: bye instead of it.  reason is a constant. */
-void wait_dismiss(const struct wait *, const char *reason, struct response *);
+/* The same of a stream: bye instead of it.  reason is a constant. */
+void wait_dismiss(const struct wait *, uint32_t crowd, const char *reason,
+    struct response *);
 
 #endif /* WAIT_H */
