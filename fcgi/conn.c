@@ -121,7 +121,9 @@ take_event(struct conn *conn, enum receiver_event event)
 		conn_end_request(conn);
 		break;
 	case RECEIVER_BROKEN:
-		log_debug("descriptor %d: no FastCGI", conn->io.fd);
+		log_event(LOG_DEBUG, "a connection is closed",
+		    log_text("reason", "no FastCGI"),
+		    log_int("descriptor", conn->io.fd));
 		stats_add(conn->set->stats, STATS_DROP_PROTOCOL, 1);
 		conn->is_broken = true;
 		break;
@@ -295,8 +297,12 @@ due(void *arg)
 		settle(conn);
 		return;
 	}
-	log_debug("descriptor %d: %s: closed", conn->io.fd,
-	    phases[conn->phase].name);
+	log_event(conn->phase == CONN_SENDING ? LOG_INFO : LOG_DEBUG,
+	    "a connection is closed",
+	    log_text("reason", phases[conn->phase].name),
+	    log_int("descriptor", conn->io.fd),
+	    log_int("queued_bytes", (int64_t)conn->queued),
+	    log_text("kind", conn->is_stream ? "stream" : "answer"));
 	stats_add(conn->set->stats, phases[conn->phase].drop, 1);
 	conn_close(conn);
 }
