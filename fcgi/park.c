@@ -23,6 +23,7 @@ enum {
 	PARK_BLIND_LOOK_MS = 50, /* the same where nothing is watched */
 	PARK_SLICE_MS = 4,
 	PARK_REST_MS_MAX = 50,
+	PARK_GLANCE_GROUPS = 4,
 	/* How streams that are sent away come back: after this, … */
 	PARK_RETRY_MS = 500,
 	/* … spread so that so many come in a millisecond. */
@@ -70,6 +71,19 @@ end_round(struct park *park, struct bench *bench)
 	bench->has_told = false;
 }
 
+/* One look for all is worth it where there are many. */
+static void
+glance(struct park *park, struct bench *bench)
+{
+	bench->glanced = bench->rings;
+	if (bench->n_groups < PARK_GLANCE_GROUPS) {
+		bench->glance.is_good = false;
+		return;
+	}
+	glance_take(&bench->glance, bench->project);
+	stats_add(park->stats, STATS_READS, 1);
+}
+
 /*
  * Ask every group that was not asked since the last ring.  False: out of time,
  * or nobody may be asked before the time in *next.
@@ -88,6 +102,8 @@ ask(struct park *park, struct bench *bench, struct monotime until,
 	}
 	if (is_stale(bench) && bench->began.ns == 0)
 		bench->began = now;
+	if (is_stale(bench) && bench->glanced != bench->rings)
+		glance(park, bench);
 	while (is_stale(bench)) {
 		group = bench->groups.first;
 		group->rings = bench->rings;
@@ -479,6 +495,8 @@ park_free(struct park *park)
 		loop_io_remove(park->loop, &park->inotify_io);
 		(void)close(park->inotify_io.fd);
 	}
+	for (size_t i = 0; i < park->n_benches; i++)
+		glance_fini(&park->bench[i].glance);
 	free(park->bucket);
 	free(park->bench);
 	free(park);

@@ -183,6 +183,7 @@ group_close(struct park_group *group)
 
 	books_remove(park, group);
 	group_list_remove(&group->bench->groups, group);
+	group->bench->n_groups--;
 	park->n_groups--;
 	stats_move(park->stats, STATS_GROUPS, -1);
 	group->is_closed = true;
@@ -299,8 +300,11 @@ frame_event(const struct wait *wait, const struct response *answer)
 bool
 group_ask(struct park_group *group, bool is_due)
 {
-	struct response *answer = mem_new(1, sizeof(*answer));
+	struct response *answer;
 
+	if (!is_due && wait_skip(group->wait, &group->bench->glance))
+		return false;
+	answer = mem_new(1, sizeof(*answer));
 	response_init(answer);
 	stats_add(group->park->stats, STATS_READS, 1);
 	if (!wait_answer(group->wait, is_due, answer)) {
@@ -390,6 +394,7 @@ group_new(struct park *park, struct wait *wait)
 		books_grow(park);
 	books_add(park, group);
 	group_list_append(&group->bench->groups, group);
+	group->bench->n_groups++;
 	park->n_groups++;
 	stats_move(park->stats, STATS_GROUPS, 1);
 	return group;

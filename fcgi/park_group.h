@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "glance.h"
 #include "loop.h"
 #include "monotime.h"
 #include "park.h"
@@ -35,6 +36,9 @@ struct group_list {
 struct bench {
 	struct project *project;
 	struct group_list groups;
+	size_t n_groups;
+	struct glance glance;  /* good where there are many groups */
+	uint64_t glanced;      /* at so many rings */
 	uint64_t rings;        /* grows with each reason to ask them again */
 	struct monotime rang;  /* the bell, not all told yet; ns 0: no */
 	struct monotime began; /* this round of asking; ns 0: none is on */

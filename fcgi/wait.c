@@ -8,6 +8,7 @@
 #include "config.h"
 #include "feed.h"
 #include "filter.h"
+#include "glance.h"
 #include "json.h"
 #include "mem.h"
 #include "page.h"
@@ -304,6 +305,16 @@ wait_answer(struct wait *wait, bool is_due, struct response *response)
 		write_answer(wait, &feed, response);
 	feed_fini(&feed);
 	return is_answered;
+}
+
+bool
+wait_skip(struct wait *wait, const struct glance *glance)
+{
+	if (glance_concerns(glance, wait->quiet, wait->wish->filter))
+		return false;
+	wait->quiet = glance->until;
+	wait->looked = monotime_now();
+	return true;
 }
 
 void

@@ -23,6 +23,7 @@
 struct app;
 struct buf;
 struct filter;
+struct glance;
 struct project;
 struct response;
 struct wait; /* opaque */
@@ -67,6 +68,10 @@ bool wait_is_alike(const struct wait *, const struct wait *);
  * so: no database is touched then.
  */
 bool wait_answer(struct wait *, bool is_due, struct response *);
+
+/* True: a glance says that nothing so far is of this wait's concern; the next
+ * wait_answer() begins behind it. */
+bool wait_skip(struct wait *, const struct glance *);
 
 /* Nobody can hold it, nor so many others: answer "none", with the hint to poll
  * at a time that spreads them. */

@@ -164,7 +164,7 @@ take_change(const struct change *change, void *arg)
 	if (g->err != NULL)
 		return false;
 	name = span_str(g->net->coll[coll].name);
-	if (filter_wants_id(g->filter, name, change->id))
+	if (g->filter == NULL || filter_wants_id(g->filter, name, change->id))
 		extend(g->net, find_step(g->net, change, coll), change);
 	return true;
 }
@@ -177,20 +177,39 @@ order_steps(const void *a, const void *b)
 	return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
+static const struct err *
+gather(struct gathering *g, uint64_t after, bool with_patches)
+{
+	struct feed_net *net = g->net;
+	struct store_range range = {
+		.after = after,
+		.with_patches = with_patches,
+	};
+	const struct err *err = store_changes(g->store, range, take_change, g);
+
+	if (err == NULL)
+		err = g->err;
+	/* From here on nobody looks them up by key. */
+	if (err == NULL && net->n_steps > 0)
+		qsort(net->step, net->n_steps, sizeof(*net->step), order_steps);
+	return err;
+}
+
 const struct err *
 feed_net_gather(struct feed_net *net, struct store *store,
     const struct filter *filter, uint64_t after)
 {
 	struct gathering g = { net, store, filter, NULL };
-	struct store_range range = { .after = after, .with_patches = true };
-	const struct err *err = store_changes(store, range, take_change, &g);
 
-	if (err == NULL)
-		err = g.err;
-	/* From here on nobody looks them up by key. */
-	if (err == NULL && net->n_steps > 0)
-		qsort(net->step, net->n_steps, sizeof(*net->step), order_steps);
-	return err;
+	return gather(&g, after, true);
+}
+
+const struct err *
+feed_net_glance(struct feed_net *net, struct store *store, uint64_t after)
+{
+	struct gathering g = { net, store, NULL, NULL };
+
+	return gather(&g, after, false);
 }
 
 void

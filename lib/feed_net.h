@@ -66,6 +66,10 @@ void feed_net_fini(struct feed_net *);
 const struct err *feed_net_gather(struct feed_net *, struct store *,
     const struct filter *, uint64_t after) MUST_CHECK;
 
+/* Only which entities, without the patches: is_patched is of no use then. */
+const struct err *feed_net_glance(struct feed_net *, struct store *,
+    uint64_t after) MUST_CHECK;
+
 struct span feed_net_id(const struct feed_net *, const struct feed_net_step *);
 
 /*
