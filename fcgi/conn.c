@@ -348,35 +348,37 @@ nobody_cares(void *arg)
 	(void)arg;
 }
 
-void
-conns_free(struct conns *set)
-{
-	struct conn *conn, *next;
-
-	if (set == NULL)
-		return;
-	set->closed = nobody_cares;
-	for (conn = set->first; conn != NULL; conn = next) {
-		next = conn->next;
-		conn_close(conn);
-	}
-	buf_fini(&set->reply);
-	free(set);
-}
-
-/* Streams outside of a park; those inside hear from it. */
+/* fn may close the connection, but no other. */
 static void
-dismiss(struct conns *set)
+each(struct conns *set, void (*fn)(struct conn *))
 {
 	struct conn *conn = set->first, *next;
 
 	for (; conn != NULL; conn = next) {
 		next = conn->next;
-		if (conn->wait == NULL)
-			continue;
-		conn->is_dismissed = true;
-		settle(conn);
+		fn(conn);
 	}
+}
+
+void
+conns_free(struct conns *set)
+{
+	if (set == NULL)
+		return;
+	set->closed = nobody_cares;
+	each(set, conn_close);
+	buf_fini(&set->reply);
+	free(set);
+}
+
+/* A stream outside of a park; those inside hear from it. */
+static void
+dismiss(struct conn *conn)
+{
+	if (conn->wait == NULL)
+		return;
+	conn->is_dismissed = true;
+	settle(conn);
 }
 
 void
@@ -384,7 +386,7 @@ conns_serve(struct conns *set, struct app *app, struct park *park)
 {
 	set->app = app;
 	set->park = park;
-	dismiss(set);
+	each(set, dismiss);
 }
 
 void
@@ -416,19 +418,21 @@ conns_n(const struct conns *set)
 	return set->n;
 }
 
+/* It may be idle because its request has arrived, but was not read. */
+static void
+end(struct conn *conn)
+{
+	if (conn->phase == CONN_IDLE) {
+		receive(conn);
+		settle(conn);
+	} else {
+		dismiss(conn);
+	}
+}
+
 void
 conns_end(struct conns *set)
 {
-	struct conn *conn, *next;
-
 	set->is_ending = true;
-	dismiss(set);
-	for (conn = set->first; conn != NULL; conn = next) {
-		next = conn->next;
-		if (conn->phase != CONN_IDLE)
-			continue;
-		/* Its request may have arrived, but not been read. */
-		receive(conn);
-		settle(conn);
-	}
+	each(set, end);
 }

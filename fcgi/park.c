@@ -171,17 +171,17 @@ bench_watch(struct park *park, struct bench *bench)
 static void
 bench_ring(struct park *park, struct bench *bench)
 {
-	struct bell_ring ring;
+	struct bell_ring struck;
 	struct bell_pulse pulse;
 
 	bench->rings++;
 	if (bench->rang.ns != 0)
 		return; /* these merge */
 	bench->rang = loop_now(park->loop);
-	project_bell(bench->project, &ring, &pulse);
+	project_bell(bench->project, &struck, &pulse);
 	stats_add(park->stats, STATS_WAKES, 1);
 	stats_observe(park->stats, STATS_COMMIT_TO_WAKE,
-	    bell_age_us(&ring, bench->rang));
+	    bell_age_us(&struck, bench->rang));
 }
 
 static void
