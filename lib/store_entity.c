@@ -6,8 +6,8 @@
 
 static const struct err none = { ERR_NOT_FOUND, "no such entity" };
 
-/* Column order: ENTITY in store_sql.c; SQL_IDS ends before the body. */
-enum { EID, BORN, VER, AT, ID, CHAIN, STEPS, BODY };
+/* Column order: ENTITY in store_sql.c; a walk has the body behind ID. */
+enum { EID, BORN, VER, AT, ID, CHAIN, STEPS, BODY, WALKED_BODY = CHAIN };
 
 static void
 fill(sqlite3_stmt *stmt, struct store_entity *entity)
@@ -119,14 +119,14 @@ store_entity_row(struct store *s, uint64_t eid, struct entity_row *row)
 static const struct err *
 walk(struct store *s, sqlite3_stmt *stmt, store_entity_fn *fn, void *arg)
 {
-	bool has_body = sqlite3_column_count(stmt) > BODY;
+	bool has_body = sqlite3_column_count(stmt) > WALKED_BODY;
 	const struct err *err = NULL;
 	struct store_entity entity;
 
 	while (sql_next(s, stmt, &err)) {
 		fill(stmt, &entity);
 		if (has_body)
-			entity.body = sql_span(stmt, BODY);
+			entity.body = sql_span(stmt, WALKED_BODY);
 		if (!fn(&entity, arg))
 			break;
 	}

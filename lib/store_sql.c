@@ -4,6 +4,8 @@
 
 /* What an entity's row looks like to store_entity.c. */
 #define ENTITY "SELECT eid, born, ver, at, id, chain, steps, body FROM entity "
+/* … and to its walks, which need no more. */
+#define LIVE "SELECT eid, born, ver, at, id, body FROM entity "
 /* The index of ids is on these terms. */
 #define ID_IN_COLL "eid >> 32 = ?1 AND id"
 #define CHANGE                                                                 \
@@ -33,11 +35,11 @@ static const char *const text[SQL__MAX] = {
 
 	[SQL_ENTITY_BY_ID] = ENTITY "WHERE " ID_IN_COLL " = ?2",
 	[SQL_ENTITY_BY_EID] = ENTITY "WHERE eid = ?1",
-	[SQL_ENTITIES] = ENTITY "WHERE eid >= ?1 << 32 AND eid < (?1 + 1) << 32"
-				" AND body IS NOT NULL",
-	[SQL_ENTITIES_AFTER] = ENTITY "WHERE " ID_IN_COLL " > ?2"
-				      " AND body IS NOT NULL"
-				      " ORDER BY id LIMIT ?3",
+	[SQL_ENTITIES] = LIVE "WHERE eid >= ?1 << 32 AND eid < (?1 + 1) << 32"
+			      " AND body IS NOT NULL",
+	[SQL_ENTITIES_AFTER] = LIVE "WHERE " ID_IN_COLL " > ?2"
+				    " AND body IS NOT NULL"
+				    " ORDER BY id LIMIT ?3",
 	[SQL_IDS] = "SELECT eid, born, ver, at, id FROM entity"
 		    " WHERE eid >= ?1 << 32 AND eid < (?1 + 1) << 32"
 		    " AND body IS NOT NULL",
