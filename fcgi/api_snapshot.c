@@ -176,22 +176,42 @@ write_document(const struct store_entity *entity, void *arg, struct buf *out)
 	buf_add(out, body.p + 1, body.len - 1);
 }
 
-/* --- the answer ------------------------------------------------------------------------ */
+/* --- the body -------------------------------------------------------------------------- */
 
 static void
-write_next(const struct snapshot *s, const struct listing *listing,
-    struct cursor at, struct buf *body)
+begin_body(const struct snapshot *s, struct cursor at, struct buf *body)
+{
+	char text[CURSOR_TEXT_BYTES];
+
+	switch (s->shape) {
+	case SHAPE_LIST:
+		break;
+	case SHAPE_WRAPPED:
+		buf_byte(body, '{');
+		json_quote(body, s->wrap);
+		buf_byte(body, ':');
+		break;
+	case SHAPE_ITEMS:
+		buf_printf(body,
+		    "{\"cursor\":\"%s\",\"collection\":\"%.*s\",\"items\":",
+		    cursor_text(at, text),
+		    SPAN_ARGS(request_segment(s->request, 1)));
+		break;
+	}
+	buf_byte(body, '[');
+}
+
+static void
+write_next(const struct listing *listing, struct cursor at, struct buf *body)
 {
 	struct buf next = { 0 };
 	char text[CURSOR_TEXT_BYTES];
 
-	if (!s->is_paged)
-		return;
 	buf_str(body, ",\"next\":");
 	if (listing->has_more) {
 		buf_str(&next, cursor_text(at, text));
 		buf_byte(&next, '~');
-		buf_span(&next, listing_last(listing));
+		buf_span(&next, buf_as_span(&listing->last));
 		json_quote(body, buf_as_span(&next));
 		buf_fini(&next);
 	} else {
@@ -200,36 +220,35 @@ write_next(const struct snapshot *s, const struct listing *listing,
 }
 
 static void
-write_body(const struct snapshot *s, const struct listing *listing,
+end_body(const struct snapshot *s, const struct listing *listing,
     struct cursor at, struct buf *body)
 {
-	char text[CURSOR_TEXT_BYTES];
-
-	switch (s->shape) {
-	case SHAPE_LIST:
-		buf_byte(body, '[');
-		listing_join(listing, body);
-		buf_byte(body, ']');
+	buf_byte(body, ']');
+	if (s->shape == SHAPE_LIST)
 		return;
-	case SHAPE_WRAPPED:
-		buf_byte(body, '{');
-		json_quote(body, s->wrap);
-		buf_str(body, ":[");
-		listing_join(listing, body);
-		buf_printf(body, "],\"total\":%" PRIu64, listing->total);
-		break;
-	case SHAPE_ITEMS:
-		buf_printf(body, "{\"cursor\":\"%s\",\"collection\":\"%.*s\"",
-		    cursor_text(at, text),
-		    SPAN_ARGS(request_segment(s->request, 1)));
-		buf_str(body, ",\"items\":[");
-		listing_join(listing, body);
-		buf_byte(body, ']');
-		break;
-	}
-	write_next(s, listing, at, body);
+	if (s->shape == SHAPE_WRAPPED)
+		buf_printf(body, ",\"total\":%" PRIu64, listing->total);
+	if (s->is_paged)
+		write_next(listing, at, body);
 	buf_byte(body, '}');
 }
+
+static const struct err *
+write_body(struct snapshot *s, struct store *store,
+    const struct listing_query *query, struct cursor at, struct buf *body)
+{
+	struct listing listing = { 0 };
+	const struct err *err;
+
+	begin_body(s, at, body);
+	err = listing_write(&listing, store, query, body);
+	if (err == NULL)
+		end_body(s, &listing, at, body);
+	listing_fini(&listing);
+	return err;
+}
+
+/* --- the answer ------------------------------------------------------------------------ */
 
 /* The parameters that shaped it; "_" is a cache buster. */
 static uint64_t
@@ -291,7 +310,6 @@ answer(struct snapshot *s, struct store *store, struct response *response)
 {
 	struct store_state state;
 	struct store_coll coll;
-	struct listing listing = { 0 };
 	struct buf body = { 0 };
 	struct cursor at;
 	const struct err *err = store_state(store, &state);
@@ -317,12 +335,10 @@ answer(struct snapshot *s, struct store *store, struct response *response)
 		.write = s->shape == SHAPE_ITEMS ? write_item : write_document,
 		.arg = s,
 	};
-	err = listing_gather(&listing, store, &query);
-	if (err == NULL) {
-		write_body(s, &listing, at, &body);
+	err = write_body(s, store, &query, at, &body);
+	if (err == NULL)
 		response_json(response, &body);
-	}
-	listing_fini(&listing);
+	buf_fini(&body);
 	return err;
 }
 

@@ -5,6 +5,9 @@
  * An older state is today's with what changed since put back: cost is the page
  * plus the changes since, not the history.
  *
+ * Rows are written where they are wanted.  Where they come in their order that
+ * is all; else they are sorted, and copied once.
+ *
  * Floor 3.
  */
 #ifndef LISTING_H
@@ -35,32 +38,22 @@ struct listing_query {
 	void *arg;
 };
 
-struct listing_row {
-	size_t id, id_len; /* places in text */
-	size_t at, len;    /* what write() made */
-};
-
 struct listing {
-	struct listing_row *row;
-	size_t n_rows, cap_rows;
-	struct buf text;
-	uint64_t total; /* selected ones on all pages; only when counted */
-	bool has_more;  /* there are entities behind the page */
+	size_t n_rows;
+	uint64_t total;  /* selected ones on all pages; only when counted */
+	bool has_more;   /* there are entities behind the page */
+	struct buf last; /* the id of the last row */
 };
 
 void listing_fini(struct listing *);
 
 /*
- * Inside a view of the store.  listing is {0}, and to be given back in any
- * case.  ERR_GONE when the log no longer reaches back to at; ERR_STORE.
+ * Append all rows to out, with commas between; inside a view of the store.
+ * listing is {0}, and to be given back in any case.  ERR_GONE when the log no
+ * longer reaches back to at; ERR_STORE.  What an error leaves in out is of no
+ * use.
  */
-const struct err *listing_gather(struct listing *, struct store *,
-    const struct listing_query *) MUST_CHECK;
-
-/* The id of the last row; there is one. */
-struct span listing_last(const struct listing *);
-
-/* Append all rows with commas between. */
-void listing_join(const struct listing *, struct buf *out);
+const struct err *listing_write(struct listing *, struct store *,
+    const struct listing_query *, struct buf *out) MUST_CHECK;
 
 #endif /* LISTING_H */

@@ -1,0 +1,162 @@
+#include "listing.h"
+
+#include <stdlib.h>
+
+#include "filter.h"
+#include "store_case.h"
+
+enum { IDS = 600 };
+
+static char ids[IDS][32]; /* in their order */
+
+/* Many begin alike, some are the beginning of others, some are not ASCII. */
+static void
+name(char id[32], int i)
+{
+	static const char *const heads[] = { "", "same/beginning/", "same/",
+		"\xc3\xa9/" };
+	const char *head = heads[i % 4];
+
+	(void)snprintf(id, 32, i % 5 == 0 ? "%s%d" : "%s%08d~x", head, i / 4);
+}
+
+static int
+order(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* As they come from a directory: in no order.  n: bytes of each body. */
+static void
+fill(size_t n)
+{
+	struct buf body = { 0 };
+
+	buf_byte(&body, '"');
+	while (body.len < n)
+		buf_byte(&body, 'x');
+	buf_byte(&body, '"');
+	case_open();
+	CHECK_OK(store_begin(db));
+	for (int i = 0; i < IDS; i++) {
+		name(ids[i], i * 7 % IDS);
+		(void)case_create(ids[i], buf_cstr(&body));
+	}
+	case_commit();
+	qsort(ids, IDS, sizeof(ids[0]), order);
+	buf_fini(&body);
+}
+
+static void
+write_id(const struct store_entity *entity, void *arg, struct buf *out)
+{
+	(void)arg;
+	buf_span(out, entity->id);
+}
+
+/* What a query makes of the ids, behind a "[". */
+static const char *
+listed(struct listing *listing, struct listing_query query)
+{
+	static struct buf out;
+	struct filter *all = filter_new();
+	struct store_coll coll;
+
+	CHECK_OK(store_coll_at(db, cid, &coll));
+	query.coll = &coll;
+	query.filter = all;
+	query.write = write_id;
+	buf_clear(&out);
+	buf_byte(&out, '[');
+	CHECK_OK(store_view_begin(db));
+	CHECK_OK(listing_write(listing, db, &query, &out));
+	store_view_end(db);
+	filter_free(all);
+	return buf_cstr(&out);
+}
+
+/* The ids from..to-1 as they should be listed. */
+static const char *
+wanted(int from, int to)
+{
+	static struct buf out;
+
+	buf_clear(&out);
+	buf_byte(&out, '[');
+	for (int i = from; i < to; i++)
+		buf_printf(&out, "%s%s", i > from ? "," : "", ids[i]);
+	return buf_cstr(&out);
+}
+
+static void
+rows_are_in_the_order_of_their_ids(void)
+{
+	static const size_t sizes[] = { 10, 5000 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct listing listing = { 0 };
+
+		fill(sizes[i]);
+		CHECK_STR(listed(&listing, (struct listing_query){ 0 }),
+		    wanted(0, IDS));
+		CHECK_INT(listing.n_rows, IDS);
+		CHECK(!listing.has_more);
+		CHECK(span_is(buf_as_span(&listing.last), ids[IDS - 1]));
+		listing_fini(&listing);
+		case_close();
+	}
+}
+
+static void
+a_page_ends_at_its_limit(void)
+{
+	struct listing listing = { 0 };
+	struct listing_query query = { .limit = 5 };
+
+	fill(10);
+	CHECK_STR(listed(&listing, query), wanted(0, 5));
+	CHECK(listing.has_more);
+	CHECK(span_is(buf_as_span(&listing.last), ids[4]));
+	listing_fini(&listing);
+	query.is_counted = true;
+	query.after = span_str(ids[4]);
+	CHECK_STR(listed(&listing, query), wanted(5, 10));
+	CHECK_INT(listing.total, IDS);
+	listing_fini(&listing);
+	query.after = span_str(ids[IDS - 6]);
+	CHECK_STR(listed(&listing, query), wanted(IDS - 5, IDS));
+	CHECK(!listing.has_more);
+	listing_fini(&listing);
+	query.after = span_str(ids[IDS - 1]);
+	CHECK_STR(listed(&listing, query), "[");
+	CHECK_INT(listing.n_rows, 0);
+	listing_fini(&listing);
+	case_close();
+}
+
+static void
+an_older_state_has_what_it_had(void)
+{
+	struct listing listing = { 0 };
+	struct listing_query query = { .at = IDS };
+	struct store_entity entity;
+	struct buf hold = { 0 };
+
+	fill(10);
+	CHECK_OK(store_entity_get(db, cid, span_str(ids[3]), &entity, &hold));
+	CHECK_OK(store_begin(db));
+	case_delete(entity.eid);
+	(void)case_create("new", "1");
+	case_commit();
+	CHECK_STR(listed(&listing, query), wanted(0, IDS));
+	listing_fini(&listing);
+	query.limit = 4;
+	CHECK_STR(listed(&listing, query), wanted(0, 4));
+	CHECK(listing.has_more);
+	listing_fini(&listing);
+	buf_fini(&hold);
+	case_close();
+}
+
+TESTS(rows_are_in_the_order_of_their_ids, a_page_ends_at_its_limit,
+    an_older_state_has_what_it_had)
