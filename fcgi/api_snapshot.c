@@ -3,11 +3,14 @@
 #include <xxhash.h>
 
 #include "api.h"
+#include "app.h"
 #include "buf.h"
+#include "cache.h"
 #include "cursor.h"
 #include "filter.h"
 #include "json.h"
 #include "listing.h"
+#include "page.h"
 #include "params.h"
 #include "pointer.h"
 #include "project.h"
@@ -16,12 +19,24 @@
 #include "response.h"
 #include "store.h"
 
-enum { SNAPSHOT_LIMIT_MAX = 1000000, SNAPSHOT_WRAP_BYTES_MAX = 64 };
+enum {
+	SNAPSHOT_LIMIT_MAX = 1000000,
+	SNAPSHOT_WRAP_BYTES_MAX = 64,
+	SNAPSHOT_ETAG_BYTES = 96,
+	/* So many changes in other collections may be behind a cursor. */
+	SNAPSHOT_LAG_MAX = 256,
+	/* More than what stands around any document and its id. */
+	SNAPSHOT_ROW_BYTES = 128,
+	/* Where the documents as they are take less, fields may still. */
+	SNAPSHOT_BYTES_MAX = 64 << 20,
+};
 
 enum shape { SHAPE_ITEMS, SHAPE_LIST, SHAPE_WRAPPED };
 
 struct snapshot {
 	const struct request *request;
+	const struct project *project;
+	struct cache *cache;
 	struct filter *filter;
 	struct projection *projection;
 	enum shape shape;
@@ -30,7 +45,9 @@ struct snapshot {
 	struct cursor at; /* of the walk; epoch 0: it begins here */
 	struct span after;
 	bool is_paged;
+	struct buf key; /* all of the above */
 	/* While rows are written: */
+	size_t bytes_max; /* of all of them */
 	struct buf scratch;
 	struct walltime updated; /* what updated_text says */
 	char updated_text[WALLTIME_TEXT_BYTES];
@@ -120,6 +137,25 @@ read_query(struct snapshot *s)
 	return err;
 }
 
+/*
+ * Equal for queries whose answers are equal.  Made of what was read, not of the
+ * parameters as they came: those that nobody knows shape nothing.
+ */
+static void
+write_key(struct snapshot *s)
+{
+	char at[CURSOR_TEXT_BYTES];
+
+	buf_printf(&s->key, "%s %.*s %d%d %u %s ", project_name(s->project),
+	    SPAN_ARGS(request_segment(s->request, 1)), (int)s->shape,
+	    s->is_paged, s->limit, cursor_text(s->at, at));
+	buf_printf(&s->key, "%zu:%zu:", s->wrap.len, s->after.len);
+	buf_span(&s->key, s->wrap);
+	buf_span(&s->key, s->after);
+	projection_key(s->projection, &s->key);
+	filter_key(s->filter, &s->key);
+}
+
 /* --- rows ---------------------------------------------------------------------------- */
 
 static void
@@ -151,7 +187,7 @@ write_item(const struct store_entity *entity, void *arg, struct buf *out)
 	buf_str(out, ",\"updated\":");
 	write_updated(s, entity->updated, out);
 	buf_str(out, ",\"data\":");
-	projection_write(s->projection, entity->body, out);
+	projection_write(s->projection, entity->body, s->bytes_max, out);
 	buf_byte(out, '}');
 }
 
@@ -163,7 +199,8 @@ write_document(const struct store_entity *entity, void *arg, struct buf *out)
 	struct span body, id;
 
 	buf_clear(&s->scratch);
-	projection_write(s->projection, entity->body, &s->scratch);
+	projection_write(s->projection, entity->body, s->bytes_max,
+	    &s->scratch);
 	body = buf_as_span(&s->scratch);
 	if (body.p[0] != '{' || pointer_seek(body, span_str("/id"), &id)) {
 		buf_span(out, body);
@@ -248,45 +285,107 @@ write_body(struct snapshot *s, struct store *store,
 	return err;
 }
 
-/* --- the answer ------------------------------------------------------------------------ */
-
-/* The parameters that shaped it; "_" is a cache buster. */
-static uint64_t
-hash_query(const struct request *request)
+/* The documents as they are, all of them. */
+static bool
+is_whole(const struct snapshot *s)
 {
-	struct buf text = { 0 };
-	uint64_t hash;
-
-	for (size_t i = 0; i < request_n_params(request); i++) {
-		struct request_pair param = request_param(request, i);
-
-		if (span_is(param.name, "_"))
-			continue;
-		buf_printf(&text, "%zu %zu ", param.name.len, param.value.len);
-		buf_span(&text, param.name);
-		buf_span(&text, param.value);
-	}
-	hash = XXH3_64bits(text.data, text.len);
-	buf_fini(&text);
-	return hash;
+	return !s->is_paged && filter_is_all(s->filter) &&
+	    projection_is_all(s->projection);
 }
+
+/* Only fields, each of which may be the whole document, can be so long. */
+static const struct err *
+too_long(size_t bytes)
+{
+	return err_new(ERR_BAD_REQUEST,
+	    "parameter select: the answer would have more than %zu bytes",
+	    bytes);
+}
+
+/* What one answer may take when there is no other large one. */
+static size_t
+natural_bytes(const struct store_coll *coll)
+{
+	size_t bytes =
+	    2 * (size_t)coll->bytes + (size_t)coll->n * SNAPSHOT_ROW_BYTES;
+
+	return bytes > SNAPSHOT_BYTES_MAX ? bytes : SNAPSHOT_BYTES_MAX;
+}
+
+/* A new page, the caller's; what the body takes is within the budget. */
+static const struct err *
+make_page(struct snapshot *s, struct store *store,
+    const struct store_coll *coll, struct cursor at, struct page **page)
+{
+	size_t bytes = (size_t)coll->bytes;
+	size_t natural = natural_bytes(coll);
+
+	s->bytes_max = cache_room(s->cache, natural);
+	struct listing_query query = {
+		.coll = coll,
+		.filter = s->filter,
+		.at = s->at.seq,
+		.after = s->after,
+		.limit = s->limit,
+		.is_counted = s->shape == SHAPE_WRAPPED,
+		.bytes_max = s->bytes_max,
+		.write = s->shape == SHAPE_ITEMS ? write_item : write_document,
+		.arg = s,
+	};
+	struct buf body = { 0 };
+	const struct err *err;
+
+	if (is_whole(s) && bytes > s->bytes_max)
+		return cache_refuse();
+	if (is_whole(s))
+		cache_make_room(s->cache, bytes);
+	err = write_body(s, store, &query, at, &body);
+	if (err == NULL)
+		*page = page_new(&body);
+	else if (err->code == ERR_BUSY)
+		err = s->bytes_max < cache_room_max(s->cache, natural)
+		    ? cache_refuse()
+		    : too_long(s->bytes_max);
+	buf_fini(&body);
+	return err;
+}
+
+/* --- the answer ------------------------------------------------------------------------ */
 
 /*
  * The last change in the collection, or the cursor of a walk through an older
  * state: known before any body is read.
  */
-static bool
-is_cached(const struct snapshot *s, struct response *response,
-    const struct store_coll *coll, uint64_t epoch)
+static void
+write_etag(const struct snapshot *s, const struct store_coll *coll,
+    uint64_t epoch, char etag[SNAPSHOT_ETAG_BYTES])
 {
-	char etag[96];
-
-	(void)snprintf(etag, sizeof(etag),
+	(void)snprintf(etag, SNAPSHOT_ETAG_BYTES,
 	    "W/\"%016" PRIx64 ".%s%" PRIu64 ".%08" PRIx32 "\"", epoch,
 	    s->at.epoch != 0 ? "at" : "",
 	    s->at.epoch != 0 ? s->at.seq : coll->ver,
-	    (uint32_t)hash_query(s->request));
-	return api_is_cached(s->request, response, etag);
+	    (uint32_t)XXH3_64bits(s->key.data, s->key.len));
+}
+
+/*
+ * Which kept body is as good as a new one: one of that tag, whose cursor is at
+ * most SNAPSHOT_LAG_MAX changes behind the head, and not below the floor.
+ *
+ * An older cursor is no wrong one: nothing happened in this collection since,
+ * as with a body that the client itself has kept (304).  But who goes on from
+ * there is told of what happened in others, so it must not be much.
+ */
+static void
+write_tag(const struct snapshot *s, const struct store_state *state,
+    const char *etag, struct buf *tag)
+{
+	uint64_t from = state->head - state->head % SNAPSHOT_LAG_MAX;
+
+	buf_str(tag, etag);
+	if (s->at.epoch != 0 || s->shape == SHAPE_LIST)
+		return;
+	buf_printf(tag, " %" PRIu64 " %" PRIu64, from,
+	    state->floor > from ? state->floor : 0);
 }
 
 /* Where the pages of this walk stand; epoch 0 in s->at: now. */
@@ -305,13 +404,36 @@ place_walk(struct snapshot *s, const struct store_state *state)
 	return NULL;
 }
 
+/* From the cache, or made for it; the response is what holds it. */
+static const struct err *
+answer_page(struct snapshot *s, struct store *store, struct span tag,
+    const struct store_state *state, const struct store_coll *coll,
+    struct response *response)
+{
+	struct page *page = cache_find(s->cache, buf_as_span(&s->key), tag);
+	struct cursor now = { state->epoch, state->head };
+	const struct err *err;
+
+	if (page != NULL) {
+		response_page(response, page);
+		return NULL;
+	}
+	err = make_page(s, store, coll, s->at.epoch != 0 ? s->at : now, &page);
+	if (err != NULL)
+		return err;
+	response_page(response, page);
+	cache_add(s->cache, buf_as_span(&s->key), tag, page);
+	page_unref(page);
+	return NULL;
+}
+
 static const struct err *
 answer(struct snapshot *s, struct store *store, struct response *response)
 {
 	struct store_state state;
 	struct store_coll coll;
-	struct buf body = { 0 };
-	struct cursor at;
+	char etag[SNAPSHOT_ETAG_BYTES];
+	struct buf tag = { 0 };
 	const struct err *err = store_state(store, &state);
 
 	if (err == NULL)
@@ -321,24 +443,14 @@ answer(struct snapshot *s, struct store *store, struct response *response)
 		    &coll);
 	if (err != NULL && err->code == ERR_NOT_FOUND)
 		return err_new(ERR_NOT_FOUND, "there is no such collection");
-	if (err != NULL || is_cached(s, response, &coll, state.epoch))
+	if (err != NULL)
 		return err;
-	at = s->at.epoch != 0 ? s->at
-			      : (struct cursor){ state.epoch, state.head };
-	struct listing_query query = {
-		.coll = &coll,
-		.filter = s->filter,
-		.at = s->at.seq,
-		.after = s->after,
-		.limit = s->limit,
-		.is_counted = s->shape == SHAPE_WRAPPED,
-		.write = s->shape == SHAPE_ITEMS ? write_item : write_document,
-		.arg = s,
-	};
-	err = write_body(s, store, &query, at, &body);
-	if (err == NULL)
-		response_json(response, &body);
-	buf_fini(&body);
+	write_etag(s, &coll, state.epoch, etag);
+	if (api_is_cached(s->request, response, etag))
+		return NULL;
+	write_tag(s, &state, etag, &tag);
+	err = answer_page(s, store, buf_as_span(&tag), &state, &coll, response);
+	buf_fini(&tag);
 	return err;
 }
 
@@ -357,13 +469,17 @@ answer(struct snapshot *s, struct store *store, struct response *response)
  *
  * Weak ETag; 304 without reading a body.  400 for a malformed parameter; 404;
  * 410 when the log no longer reaches back to the walk's first page; 503
- * without a store.
+ * without a store, or without memory for the body.
  */
 const struct err *
 api_snapshot(const struct api *api, struct response *response,
     struct wait **parked)
 {
-	struct snapshot s = { .request = api->request };
+	struct snapshot s = {
+		.request = api->request,
+		.project = api->project,
+		.cache = app_cache(api->app),
+	};
 	struct store *store;
 	const struct err *err = read_query(&s);
 
@@ -373,11 +489,13 @@ api_snapshot(const struct api *api, struct response *response,
 	if (err == NULL)
 		err = store_view_begin(store);
 	if (err == NULL) {
+		write_key(&s);
 		err = answer(&s, store, response);
 		store_view_end(store);
 	}
 	filter_free(s.filter);
 	projection_free(s.projection);
+	buf_fini(&s.key);
 	buf_fini(&s.scratch);
 	return err;
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "cache.h"
 #include "config.h"
 #include "mem.h"
 #include "project.h"
@@ -14,6 +15,7 @@ struct tenant {
 struct app {
 	const struct config *config;
 	struct stats *stats;
+	struct cache *cache;
 	struct tenant *tenant;
 	size_t n_projects;
 };
@@ -25,6 +27,7 @@ app_new(const struct config *config, struct stats *stats)
 
 	app->config = config;
 	app->stats = stats;
+	app->cache = cache_new((uint64_t)config->cache_mb << 20);
 	app->n_projects = config->n_projects;
 	app->tenant = mem_new(app->n_projects + 1, sizeof(*app->tenant));
 	for (size_t i = 0; i < app->n_projects; i++)
@@ -40,6 +43,7 @@ app_free(struct app *app)
 	for (size_t i = 0; i < app->n_projects; i++)
 		project_free(app->tenant[i].project);
 	free(app->tenant);
+	cache_free(app->cache);
 	free(app);
 }
 
@@ -53,6 +57,12 @@ struct stats *
 app_stats(const struct app *app)
 {
 	return app->stats;
+}
+
+struct cache *
+app_cache(struct app *app)
+{
+	return app->cache;
 }
 
 const struct err *

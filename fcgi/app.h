@@ -17,6 +17,7 @@
 #include "span.h"
 
 struct app; /* opaque */
+struct cache;
 struct config;
 struct project;
 struct stats;
@@ -27,6 +28,7 @@ void app_free(struct app *);
 
 const struct config *app_config(const struct app *);
 struct stats *app_stats(const struct app *); /* of this process */
+struct cache *app_cache(struct app *);
 
 /* ERR_NOT_FOUND when the configuration has no such project. */
 const struct err *app_project(struct app *, struct span name, struct project **)

@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 
 #include "app.h"
+#include "cache.h"
 #include "config.h"
 #include "conn.h"
 #include "listener.h"
@@ -102,6 +103,8 @@ generation_add(struct daemon *daemon, struct config *config)
 		generation_free(generation);
 		return err;
 	}
+	if (daemon->newest != NULL)
+		cache_clear(app_cache(daemon->newest->app));
 	generation->older = daemon->newest;
 	daemon->newest = generation;
 	limit_slots(daemon, config);

@@ -32,6 +32,7 @@
 
 #include "app.h"
 #include "buf.h"
+#include "cache.h"
 #include "request.h"
 #include "response.h"
 #include "route.h"
@@ -43,6 +44,7 @@
 enum {
 	DOOR_BODY_MAX = 1048576,
 	DOOR_JOINED_MAX = 65536, /* one write costs less than two */
+	DOOR_CACHE_BYTES = 8 << 20, /* there may be dozens of us */
 };
 
 struct spawned {
@@ -312,6 +314,7 @@ door_spawned(const struct config *config, enum door_spawn spawn)
 	if (err != NULL)
 		return err;
 	spawned.app = app_new(config, stats_block(spawned.stats, 0));
+	cache_limit(app_cache(spawned.app), DOOR_CACHE_BYTES);
 	if (spawn == DOOR_FASTCGI)
 		err = fastcgi_serve(&spawned);
 	else

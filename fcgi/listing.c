@@ -38,6 +38,7 @@ struct gathering {
 	struct span name;
 	bool is_page; /* stop as soon as the page is full */
 	bool is_unsorted;
+	bool is_full;        /* bytes_max is reached */
 	struct moved *moved; /* sorted by eid, each once */
 	size_t n_moved, cap_moved;
 	struct buf moved_ids;
@@ -79,6 +80,7 @@ write_row(struct gathering *g, const struct store_entity *entity)
 	row.len = g->out->len - row.at;
 	g->row = mem_grow(g->row, g->n_rows, &g->cap_rows, sizeof(*g->row));
 	g->row[g->n_rows++] = row;
+	g->is_full = g->out->len - g->begin > g->query->bytes_max;
 }
 
 /* False when no more are wanted. */
@@ -94,7 +96,7 @@ add_row(struct gathering *g, const struct store_entity *entity)
 	if (query->after.len > 0 && span_cmp(entity->id, query->after) <= 0)
 		return true;
 	write_row(g, entity);
-	return !g->is_page || g->n_rows <= query->limit;
+	return !g->is_full && (!g->is_page || g->n_rows <= query->limit);
 }
 
 /* --- their order ------------------------------------------------------------------- */
@@ -278,7 +280,7 @@ restore_all(struct gathering *g)
 	struct buf body = { 0 }, hold = { 0 };
 	const struct err *err = NULL;
 
-	for (size_t i = 0; i < g->n_moved && err == NULL; i++)
+	for (size_t i = 0; i < g->n_moved && err == NULL && !g->is_full; i++)
 		err = restore(g, &g->moved[i], &body, &hold);
 	buf_fini(&body);
 	buf_fini(&hold);
@@ -340,6 +342,9 @@ listing_write(struct listing *listing, struct store *store,
 		err = walk(&g);
 	if (err == NULL)
 		err = restore_all(&g);
+	if (err == NULL && g.is_full)
+		err =
+		    err_new(ERR_BUSY, "more than %zu bytes", query->bytes_max);
 	if (err == NULL)
 		finish(&g);
 	free(g.moved);

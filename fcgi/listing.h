@@ -34,6 +34,7 @@ struct listing_query {
 	struct span after;           /* an id; empty: from the first */
 	uint32_t limit;              /* 0: all */
 	bool is_counted;             /* total is wanted beside a page */
+	size_t bytes_max;            /* of all rows */
 	listing_write_fn *write;
 	void *arg;
 };
@@ -50,8 +51,8 @@ void listing_fini(struct listing *);
 /*
  * Append all rows to out, with commas between; inside a view of the store.
  * listing is {0}, and to be given back in any case.  ERR_GONE when the log no
- * longer reaches back to at; ERR_STORE.  What an error leaves in out is of no
- * use.
+ * longer reaches back to at; ERR_BUSY when the rows would have more bytes than
+ * bytes_max; ERR_STORE.  What an error leaves in out is of no use.
  */
 const struct err *listing_write(struct listing *, struct store *,
     const struct listing_query *, struct buf *out) MUST_CHECK;

@@ -27,6 +27,7 @@
  *   wait.c           a request that waits: a cursor and a deadline
  *   response.c       status, headers, a page; errors as RFC 9457
  *   page.c           a body shared by all who get the same
+ *     cache.c          kept for those to come, within a budget
  *   app.c project.c  what is open: stores and bells
  *   stats.c          counters that all workers share
  *

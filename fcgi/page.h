@@ -2,15 +2,25 @@
  * page: a finished answer body, immutable and reference-counted, so that one
  * encode and one gzip serve every client that gets the same answer.
  *
+ * What all pages of the process take is counted here, whoever holds them: the
+ * keeper of a budget (cache.h) asks before a large one is made.
+ *
  * Floor 3.
  */
 #ifndef PAGE_H
 #define PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "buf.h"
 #include "span.h"
+
+/*
+ * A page above this size is a large one.  A socket takes a smaller answer at
+ * once, as a rule; what does not fit is bounded by the number of connections.
+ */
+enum { PAGE_SMALL_BYTES = 64 << 10 };
 
 struct page; /* opaque */
 
@@ -20,6 +30,32 @@ struct page *page_ref(struct page *);
 void page_unref(struct page *); /* may be NULL */
 
 struct span page_bytes(const struct page *);
+
+/* --- memory --- */
+
+struct page_usage {
+	size_t bytes;   /* bodies and their gzip forms */
+	size_t n_large; /* of bodies above PAGE_SMALL_BYTES */
+};
+
+/* What this page takes, and all there are in this process. */
+struct page_usage page_usage(const struct page *);
+struct page_usage page_usage_of_all(void);
+
+/*
+ * Somebody who keeps a page for others to come: one reference, and word when
+ * it is the last one left.  A page has one keeper at most.
+ */
+struct page_keeper {
+	void (*idle)(void *arg); /* the page may be given up within it */
+	void *arg;
+};
+
+void page_keep(struct page *, const struct page_keeper *); /* borrowed */
+void page_give_up(struct page *);
+bool page_is_idle(const struct page *); /* nobody but its keeper has it */
+
+/* --- gzip --- */
 
 /*
  * The gzip form (RFC 1952), made once on the first call; an empty span when

@@ -79,18 +79,37 @@ projection_add(struct projection *projection, struct span text)
 	return err;
 }
 
+bool
+projection_is_all(const struct projection *projection)
+{
+	return projection->n_fields == 0;
+}
+
+void
+projection_key(const struct projection *projection, struct buf *key)
+{
+	for (size_t i = 0; i < projection->n_fields; i++) {
+		const struct field *field = &projection->field[i];
+
+		buf_printf(key, "s%zu:%zu:", field->name_len,
+		    field->pointer_len);
+		buf_add(key, field->name, field->name_len);
+		buf_add(key, field->pointer, field->pointer_len);
+	}
+}
+
 void
 projection_write(const struct projection *projection, struct span body,
-    struct buf *out)
+    size_t most, struct buf *out)
 {
 	struct span value;
 
-	if (projection->n_fields == 0) {
+	if (projection_is_all(projection)) {
 		buf_span(out, body);
 		return;
 	}
 	buf_byte(out, '{');
-	for (size_t i = 0; i < projection->n_fields; i++) {
+	for (size_t i = 0; i < projection->n_fields && out->len <= most; i++) {
 		const struct field *field = &projection->field[i];
 
 		if (!pointer_seek(body,

@@ -27,11 +27,17 @@ void projection_free(struct projection *);
 const struct err *projection_add(struct projection *, struct span text)
     MUST_CHECK;
 
+bool projection_is_all(const struct projection *); /* no fields */
+
+/* Append a text that is equal for projections that are alike. */
+void projection_key(const struct projection *, struct buf *key);
+
 /*
  * Append what is left of a canonical body.  A pointer that leads nowhere makes
- * no member.
+ * no member.  When out has become longer than most, nothing more is appended:
+ * each field may be the whole body.
  */
-void projection_write(const struct projection *, struct span body,
+void projection_write(const struct projection *, struct span body, size_t most,
     struct buf *out);
 
 #endif /* PROJECTION_H */

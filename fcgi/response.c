@@ -54,11 +54,14 @@ static const struct {
 	[ERR_CONFLICT] = { 409, NULL },
 	[ERR_UNAVAILABLE] = { 503,
 	    "There is no data yet: the watcher has not made the store." },
+	[ERR_BUSY] = { 503, NULL },
 };
 
 /* The id that web servers give to every request: they never have two on one
  * connection. */
 enum { RESPONSE_COMMON_ID = 1 };
+/* Those that are not called by their status. */
+static const char *const urns[ERR__MAX] = { [ERR_BUSY] = "busy" };
 
 enum { RETRY_AFTER_S = 1 };
 
@@ -120,12 +123,13 @@ response_header(struct response *response, const char *name, const char *fmt,
 	buf_str(headers, "\r\n");
 }
 
+/* Takes the reference over. */
 static void
 set_page(struct response *response, int status, const char *type,
-    struct buf *body)
+    struct page *page)
 {
 	page_unref(response->page);
-	response->page = page_new(body);
+	response->page = page;
 	response->status = status;
 	response->may_gzip = true;
 	response_header(response, "Content-Type", "%s", type);
@@ -135,19 +139,25 @@ set_page(struct response *response, int status, const char *type,
 void
 response_json(struct response *response, struct buf *body)
 {
-	set_page(response, 200, "application/json", body);
+	set_page(response, 200, "application/json", page_new(body));
+}
+
+void
+response_page(struct response *response, struct page *page)
+{
+	set_page(response, 200, "application/json", page_ref(page));
 }
 
 void
 response_text(struct response *response, const char *type, struct buf *body)
 {
-	set_page(response, 200, type, body);
+	set_page(response, 200, type, page_new(body));
 }
 
 void
 response_events(struct response *response, struct buf *body, bool is_open)
 {
-	set_page(response, 200, "text/event-stream", body);
+	set_page(response, 200, "text/event-stream", page_new(body));
 	response_header(response, "Cache-Control", "no-store, no-transform");
 	response_header(response, "X-Accel-Buffering", "no");
 	response_header(response, "Incremental", "?1");
@@ -163,8 +173,10 @@ response_empty(struct response *response, int status)
 	response->status = status;
 }
 
+/* urn NULL: that of the status */
 static void
-set_problem(struct response *response, int number, const char *detail)
+set_problem(struct response *response, int number, const char *urn,
+    const char *detail)
 {
 	const struct status *status = find_status(number);
 	struct buf body = { 0 };
@@ -173,10 +185,11 @@ set_problem(struct response *response, int number, const char *detail)
 	buf_printf(&body,
 	    "{\"type\":\"urn:tidemark:error:%s\",\"title\":\"%s\","
 	    "\"status\":%d,\"detail\":",
-	    status->urn, status->title, status->number);
+	    urn != NULL ? urn : status->urn, status->title, status->number);
 	json_quote(&body, span_str(detail));
 	buf_byte(&body, '}');
-	set_page(response, status->number, "application/problem+json", &body);
+	set_page(response, status->number, "application/problem+json",
+	    page_new(&body));
 	response_header(response, "Cache-Control", "no-store");
 	if (status->number == 503)
 		response_header(response, "Retry-After", "%d", RETRY_AFTER_S);
@@ -191,7 +204,7 @@ response_error(struct response *response, const struct err *err)
 		log_error("%s", err->msg);
 	else if (detail != NULL)
 		log_debug("%s", err->msg);
-	set_problem(response, problems[err->code].status,
+	set_problem(response, problems[err->code].status, urns[err->code],
 	    detail != NULL ? detail : err->msg);
 }
 
@@ -204,7 +217,7 @@ response_problem(struct response *response, int status, const char *detail, ...)
 	va_start(ap, detail);
 	buf_vprintf(&text, detail, ap);
 	va_end(ap);
-	set_problem(response, status, buf_cstr(&text));
+	set_problem(response, status, NULL, buf_cstr(&text));
 	buf_fini(&text);
 }
 

@@ -46,6 +46,8 @@ void response_text(struct response *, const char *type, struct buf *body);
  * takes the bytes of body over.  Is_open: more events follow.
  */
 void response_events(struct response *, struct buf *body, bool is_open);
+/* The same with a page that others may have too; it gets a reference. */
+void response_page(struct response *, struct page *);
 
 /* 304 or another answer without a body. */
 void response_empty(struct response *, int status);

@@ -167,6 +167,7 @@ take_base(const struct config_place *at, const struct config_key *key,
 	}
 
 static const struct config_key limit_keys[] = {
+	LIMIT("cache_mb", cache_mb, 0, 65536, 1),
 	LIMIT("gzip_min_bytes", gzip_bytes_min, 0, JSON_BYTES_MAX, 1),
 	LIMIT("poll_ms", poll_ms, 100, 600000, 1),
 	LIMIT("slow_s", slow_ms, 1, 3600, 1000),
@@ -279,6 +280,7 @@ config_new(void)
 	config->slow_ms = 30000;
 	config->poll_ms = 3000;
 	config->gzip_bytes_min = 1024;
+	config->cache_mb = 64;
 	return config;
 }
 

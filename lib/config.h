@@ -86,6 +86,7 @@ struct config {
 	uint32_t slow_ms;             /* for a client to take what it is sent */
 	uint32_t poll_ms;             /* what clients that poll are told */
 	uint32_t gzip_bytes_min;      /* shorter answers are not compressed */
+	uint32_t cache_mb; /* MiB of answers in memory; 0: keep none */
 };
 
 /* ERR_BAD_REQUEST with file, line, path and reason; ERR_SYS. */

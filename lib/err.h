@@ -21,6 +21,7 @@ enum err_code {
 	ERR_BAD_REQUEST, /* the caller asked for something meaningless */
 	ERR_CONFLICT,    /* a patch does not fit, or somebody else holds it */
 	ERR_UNAVAILABLE, /* not now: no database yet, a lock, a file in flux */
+	ERR_BUSY,        /* not now: others have taken what there is */
 	ERR__MAX
 };
 

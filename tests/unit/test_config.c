@@ -196,7 +196,8 @@ numbers_are_taken_at_both_ends_of_their_range(void)
 {
 	struct config *config =
 	    good(WITH("\"limits\":{\"wait_s\":0,\"waiters\":0,"
-		      "\"poll_ms\":600000,\"gzip_min_bytes\":16777216}"));
+		      "\"poll_ms\":600000,\"gzip_min_bytes\":16777216,"
+		      "\"cache_mb\":65536}"));
 
 	if (config == NULL)
 		return;
@@ -204,6 +205,12 @@ numbers_are_taken_at_both_ends_of_their_range(void)
 	CHECK_INT(config->waiters_max, 0);
 	CHECK_INT(config->poll_ms, 600000);
 	CHECK_INT(config->gzip_bytes_min, 16 << 20);
+	CHECK_INT(config->cache_mb, 65536);
+	config_free(config);
+	config = good(WITH("\"limits\":{\"cache_mb\":0}"));
+	if (config == NULL)
+		return;
+	CHECK_INT(config->cache_mb, 0);
 	config_free(config);
 }
 
@@ -441,6 +448,7 @@ explained_ranges_and_defaults_are_those_of_the_code(void)
 			    coll->file_bytes_max },
 			{ "A collection", "max_lines", coll->lines_max },
 			{ "A collection", "tail_bytes", coll->tail_bytes },
+			{ "Limits", "cache_mb", config->cache_mb },
 			{ "Limits", "gzip_min_bytes", config->gzip_bytes_min },
 			{ "Limits", "poll_ms", config->poll_ms },
 			{ "Limits", "wait_s", config->wait_max_ms / 1000 },

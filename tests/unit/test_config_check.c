@@ -106,6 +106,12 @@ a_number_outside_its_range_is_an_error(void)
 	}
 	CHECK_FAULT(WITH("\"limits\":{\"wait_s\":56}"),
 	    "1: limits.wait_s: expected a whole number from 0 to 55, not 56");
+	CHECK_FAULT(WITH("\"limits\":{\"cache_mb\":65537}"),
+	    "1: limits.cache_mb: expected a whole number from 0 to 65536, not "
+	    "65537");
+	CHECK_FAULT(WITH("\"limits\":{\"cache_mb\":-1}"),
+	    "1: limits.cache_mb: expected a whole number from 0 to 65536, not "
+	    "-1");
 }
 
 static void

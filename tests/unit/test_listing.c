@@ -54,24 +54,34 @@ write_id(const struct store_entity *entity, void *arg, struct buf *out)
 	buf_span(out, entity->id);
 }
 
-/* What a query makes of the ids, behind a "[". */
-static const char *
-listed(struct listing *listing, struct listing_query query)
+static const struct err *
+list(struct listing *listing, struct listing_query query, struct buf *out)
 {
-	static struct buf out;
 	struct filter *all = filter_new();
 	struct store_coll coll;
+	const struct err *err;
 
 	CHECK_OK(store_coll_at(db, cid, &coll));
 	query.coll = &coll;
 	query.filter = all;
 	query.write = write_id;
-	buf_clear(&out);
-	buf_byte(&out, '[');
+	buf_clear(out);
+	buf_byte(out, '[');
 	CHECK_OK(store_view_begin(db));
-	CHECK_OK(listing_write(listing, db, &query, &out));
+	err = listing_write(listing, db, &query, out);
 	store_view_end(db);
 	filter_free(all);
+	return err;
+}
+
+/* What a query makes of the ids, behind a "[". */
+static const char *
+listed(struct listing *listing, struct listing_query query)
+{
+	static struct buf out;
+
+	query.bytes_max = SIZE_MAX;
+	CHECK_OK(list(listing, query, &out));
 	return buf_cstr(&out);
 }
 
@@ -158,5 +168,24 @@ an_older_state_has_what_it_had(void)
 	case_close();
 }
 
+static void
+more_bytes_than_allowed_are_an_error(void)
+{
+	struct listing listing = { 0 };
+	struct listing_query query = { 0 };
+	struct buf out = { 0 };
+
+	fill(10);
+	query.bytes_max = strlen(wanted(0, IDS)) - 1;
+	CHECK_OK(list(&listing, query, &out));
+	CHECK_STR(buf_cstr(&out), wanted(0, IDS));
+	listing_fini(&listing);
+	query.bytes_max--;
+	CHECK_ERR(list(&listing, query, &out), ERR_BUSY);
+	listing_fini(&listing);
+	buf_fini(&out);
+	case_close();
+}
+
 TESTS(rows_are_in_the_order_of_their_ids, a_page_ends_at_its_limit,
-    an_older_state_has_what_it_had)
+    an_older_state_has_what_it_had, more_bytes_than_allowed_are_an_error)

@@ -206,6 +206,7 @@ each_error_has_its_status(void)
 		[ERR_BAD_REQUEST] = 400,
 		[ERR_CONFLICT] = 409,
 		[ERR_UNAVAILABLE] = 503,
+		[ERR_BUSY] = 503,
 	};
 
 	for (int code = 0; code < ERR__MAX; code++) {
