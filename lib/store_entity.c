@@ -81,6 +81,25 @@ store_entity_get(struct store *s, uint32_t cid, struct span id,
 }
 
 const struct err *
+store_entity_version(struct store *s, uint32_t cid, struct span id,
+    uint64_t *version)
+{
+	sqlite3_stmt *stmt;
+	const struct err *err = sql_take(s, SQL_ENTITY_VERSION, &stmt);
+
+	if (err != NULL)
+		return err;
+	sql_bind(stmt, 1, cid);
+	sql_bind_text(stmt, 2, id);
+	if (sql_next(s, stmt, &err))
+		*version = sql_u64(stmt, 0);
+	else if (err == NULL)
+		err = &none;
+	sql_done(stmt);
+	return err;
+}
+
+const struct err *
 store_entity_at(struct store *s, uint64_t eid, struct store_entity *entity,
     struct buf *hold)
 {

@@ -41,6 +41,13 @@ const struct err *store_entity_get(struct store *, uint32_t cid, struct span id,
 const struct err *store_entity_at(struct store *, uint64_t eid,
     struct store_entity *, struct buf *hold) MUST_CHECK;
 
+/*
+ * The version of a live one, without reading its body.  ERR_NOT_FOUND when it
+ * is gone or never was.
+ */
+const struct err *store_entity_version(struct store *, uint32_t cid,
+    struct span id, uint64_t *version) MUST_CHECK;
+
 /* All live entities, in no particular order: one range scan, the fast way. */
 const struct err *store_entities(struct store *, uint32_t cid,
     store_entity_fn *fn, void *arg) MUST_CHECK;

@@ -34,6 +34,8 @@ static const char *const text[SQL__MAX] = {
 			   " next = ?5 WHERE cid = ?1",
 
 	[SQL_ENTITY_BY_ID] = ENTITY "WHERE " ID_IN_COLL " = ?2",
+	[SQL_ENTITY_VERSION] = "SELECT ver FROM entity WHERE " ID_IN_COLL
+			       " = ?2 AND body IS NOT NULL",
 	[SQL_ENTITY_BY_EID] = ENTITY "WHERE eid = ?1",
 	[SQL_ENTITIES] = LIVE "WHERE eid >= ?1 << 32 AND eid < (?1 + 1) << 32"
 			      " AND body IS NOT NULL",

@@ -136,4 +136,22 @@ like "$(get -b "$COLL?$fields" | json 'd.status + " " + d.detail')" \
 	'^400 parameter select: .* 67108864 bytes' 'an endless answer is refused'
 is "$(status "$COLL?${fields:0:44}")" 200 'a few times as long is not'
 
+# --- one large document ---
+
+perl -e 'print "{\"text\":\"", "ab cd " x 700000, "\"}"' >"$TMP/jobs/.big.tmp"
+mv "$TMP/jobs/.big.tmp" "$TMP/jobs/big.json"
+conf $BUDGET
+kill -HUP "$FCGI"
+"$BIN/tidemark-watcher" --once -c "$TMP/main.json" 2>>"$TMP/once.log"
+hold big 100 0 $COLL/big
+big=$HOLDER
+ok '100 slow clients share one document' \
+	test "$(($(rss) - base))" -lt $((BUDGET * MB + SLACK))
+put "$TMP/jobs/big.json" '{"text":"short"}'
+"$BIN/tidemark-watcher" --once -c "$TMP/main.json" 2>>"$TMP/once.log"
+is "$(get -b $COLL/big)" '{"text":"short"}' 'a change of it is seen'
+release "$big"
+is "$(sed 1d "$TMP/big.log" | cut -d' ' -f1,2 | sort | uniq -c | xargs)" \
+	'100 200 4200011' 'who asked before gets what it was'
+
 done_testing

@@ -46,6 +46,29 @@ an_entity_is_read_as_it_was_put(void)
 }
 
 static void
+only_what_is_there_has_a_version(void)
+{
+	uint64_t eid, version = 0;
+
+	case_open();
+	CHECK_OK(store_begin(db));
+	(void)case_create("before", "[]");
+	(void)case_create("a", "1");
+	eid = case_create("gone", "2");
+	case_delete(eid);
+	case_commit();
+	CHECK_OK(store_entity_version(db, cid, span_str("a"), &version));
+	CHECK_INT(version, 2);
+	CHECK_ERR(store_entity_version(db, cid, span_str("gone"), &version),
+	    ERR_NOT_FOUND);
+	CHECK_ERR(store_entity_version(db, cid, span_str("b"), &version),
+	    ERR_NOT_FOUND);
+	CHECK_ERR(store_entity_version(db, cid + 1, span_str("a"), &version),
+	    ERR_NOT_FOUND);
+	case_close();
+}
+
+static void
 a_gone_entity_keeps_its_key(void)
 {
 	struct store_entity entity = { 0 };
@@ -481,11 +504,11 @@ a_problem_is_as_old_as_its_beginning(void)
 	case_close();
 }
 
-TESTS(an_entity_is_read_as_it_was_put, a_gone_entity_keeps_its_key,
-    ids_come_in_bytewise_order_and_pages, collections_do_not_mix,
-    a_walk_ends_where_told, collections_come_by_name_and_are_made_once,
-    a_collection_changes_its_kind, only_an_empty_collection_is_dropped,
-    counters_equal_a_recount, rollback_leaves_no_trace,
-    a_batch_with_a_refused_part_is_not_committed,
+TESTS(an_entity_is_read_as_it_was_put, only_what_is_there_has_a_version,
+    a_gone_entity_keeps_its_key, ids_come_in_bytewise_order_and_pages,
+    collections_do_not_mix, a_walk_ends_where_told,
+    collections_come_by_name_and_are_made_once, a_collection_changes_its_kind,
+    only_an_empty_collection_is_dropped, counters_equal_a_recount,
+    rollback_leaves_no_trace, a_batch_with_a_refused_part_is_not_committed,
     what_does_not_fit_is_a_conflict, what_was_seen_of_a_file_is_kept,
     a_problem_is_as_old_as_its_beginning)
