@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "bell.h"
+#include "cache.h"
 #include "config.h"
 #include "feed.h"
 #include "filter.h"
@@ -283,6 +284,15 @@ look(struct wait *wait, struct feed *feed)
 	return err;
 }
 
+/* A store that is being made anew, or memory that others have, is worth
+ * waiting for. */
+static bool
+is_passing(const struct wait *wait, const struct err *err)
+{
+	return wait->looked.ns != 0 &&
+	    (err->code == ERR_UNAVAILABLE || err->code == ERR_BUSY);
+}
+
 bool
 wait_answer(struct wait *wait, bool is_due, struct response *response)
 {
@@ -294,10 +304,11 @@ wait_answer(struct wait *wait, bool is_due, struct response *response)
 		err = look(wait, &feed);
 	else if (is_due)
 		buf_str(&feed.changes, "[]");
-	/* A store that is being made anew is worth waiting for. */
+	if (err == NULL &&
+	    !cache_admits(app_cache(wait->app), feed.changes.len))
+		err = cache_refuse();
 	if ((err == NULL && feed.kind == FEED_NONE && !is_due) ||
-	    (err != NULL && err->code == ERR_UNAVAILABLE && !is_due &&
-		wait->looked.ns != 0))
+	    (err != NULL && !is_due && is_passing(wait, err)))
 		is_answered = false;
 	else if (err != NULL)
 		response_error(response, err);

@@ -97,6 +97,7 @@ is "$(status "$COLL?where=/n:ne:x4")" 503 'beyond the budget a body is refused'
 like "$(get -b "$COLL?where=/n:ne:x4" | json 'd.type + " " + d.detail')" \
 	'^urn:tidemark:error:busy .*memory' 'with the reason'
 is "$(header retry-after "$COLL?where=/n:ne:x4")" 1 'and when to ask again'
+is "$(status /api/v1/main/changes)" 503 'so is a snapshot of all'
 is "$(status "$COLL?where=/n:ne:x2")" 200 'one that others get is not'
 is "$(status "$COLL?where=/n:eq:7")" 200 'nor is a short one'
 is "$(status $COLL/j0007)" 200 'nor an entity'
