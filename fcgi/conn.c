@@ -11,6 +11,7 @@
 #include "conn_request.h"
 #include "log.h"
 #include "mem.h"
+#include "press.h"
 #include "stats.h"
 #include "wait.h"
 
@@ -58,6 +59,7 @@ conn_close(struct conn *conn)
 
 	park_leave(set->park, &conn->member);
 	wait_free(conn->wait);
+	press_leave(set->press, conn->pressed);
 	receiver_fini(&conn->receiver);
 	outbox_fini(&conn->outbox);
 	count_queue(conn);
@@ -314,6 +316,16 @@ poll_answer(void *conn, struct response *response)
 	settle(conn);
 }
 
+/* A press_fn. */
+static void
+pressed_answer(void *arg, struct response *response)
+{
+	struct conn *conn = arg;
+
+	conn->pressed = NULL;
+	poll_answer(conn, response);
+}
+
 static void
 stream_event(void *conn, struct frame *frame)
 {
@@ -336,6 +348,7 @@ conns_new(struct loop *loop, struct stats *stats, uint32_t conns_max,
 
 	set->loop = loop;
 	set->stats = stats;
+	set->press = press_new(loop, pressed_answer);
 	set->conns_max = conns_max;
 	set->closed = closed;
 	set->arg = arg;
@@ -367,6 +380,7 @@ conns_free(struct conns *set)
 		return;
 	set->closed = nobody_cares;
 	each(set, conn_close);
+	press_free(set->press);
 	buf_fini(&set->reply);
 	free(set);
 }

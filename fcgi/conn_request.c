@@ -2,6 +2,7 @@
 
 #include "app.h"
 #include "frame.h"
+#include "press.h"
 #include "response.h"
 #include "route.h"
 #include "stats.h"
@@ -22,6 +23,8 @@ conn_end_request(struct conn *conn)
 	conn->is_stream = false;
 	wait_free(conn->wait);
 	conn->wait = NULL;
+	press_leave(conn->set->press, conn->pressed);
+	conn->pressed = NULL;
 	receiver_done(&conn->receiver);
 }
 
@@ -36,9 +39,13 @@ send_frame(struct conn *conn, struct frame *frame)
 void
 conn_answer(struct conn *conn, struct response *response)
 {
-	struct frame *frame =
-	    response_frame(response, conn->form, conn->receiver.id);
+	struct frame *frame;
 
+	if (response_is_unsqueezed(response, conn->form)) {
+		conn->pressed = press_join(conn->set->press, response, conn);
+		return;
+	}
+	frame = response_frame(response, conn->form, conn->receiver.id);
 	send_frame(conn, frame);
 	frame_unref(frame);
 	conn_end_request(conn);

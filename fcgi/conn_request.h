@@ -26,7 +26,7 @@ enum conn_phase {
 	CONN_IDLE,     /* nothing of a request is here */
 	CONN_HEAD,     /* its variables are on their way */
 	CONN_BODY,     /* its body is */
-	CONN_PARKED,   /* it waits for news */
+	CONN_PARKED,   /* it waits for news, or for a gzip form */
 	CONN_GREETING, /* a stream that shows that nothing holds it back */
 	CONN_STREAMING,
 	CONN_SENDING,  /* the peer is slower than we */
@@ -39,6 +39,7 @@ struct conns {
 	struct stats *stats;
 	struct app *app;
 	struct park *park;
+	struct press *press;
 	conns_fn *closed;
 	void *arg;
 	struct conn *first;
@@ -66,6 +67,8 @@ struct conn {
 	struct request_form form; /* of the request that waits */
 	struct park_member member;
 	struct wait *wait; /* of a stream that is not in the park */
+	struct press_member
+	    *pressed; /* of an answer that is being compressed */
 	struct outbox outbox;
 	size_t queued;     /* bytes in it, as the stats know them */
 	struct buf unread; /* came behind a request whose answer is not sent */

@@ -11,6 +11,7 @@
  *     record.c         FastCGI 1.0 on the wire (pure)
  *     outbox.c         what a slow reader has not taken yet
  *     park.c           who waits for news, by group; bells and deadlines
+ *     press.c          who waits for a large answer to be compressed
  *   door_spawned.c   started by the web server: libfcgi, or plain CGI
  *
  *   request.c        CGI variables → method, path, parameters

@@ -22,10 +22,11 @@ enum {
 
 struct page {
 	uint32_t refs;
-	bool is_tried; /* gzip holds what there is to hold */
+	bool is_squeezed; /* gzip holds what there is to hold */
 	const struct page_keeper *keeper;
 	struct buf body;
 	struct buf gzip;
+	z_stream *z; /* while gzip is half made */
 };
 
 static struct page_usage all;
@@ -55,6 +56,16 @@ page_ref(struct page *page)
 	return page;
 }
 
+static void
+stop_squeezing(struct page *page)
+{
+	if (page->z == NULL)
+		return;
+	(void)deflateEnd(page->z); /* says whether it was ended early */
+	free(page->z);
+	page->z = NULL;
+}
+
 /*
  * What was freed between blocks that live on stays with malloc(3), which is
  * what makes the next body cheap; but not for ever, and not all of it.
@@ -74,6 +85,7 @@ page_free(struct page *page)
 {
 	struct page_usage usage = page_usage(page);
 
+	stop_squeezing(page);
 	all.bytes -= usage.bytes;
 	all.n_large -= usage.n_large;
 	buf_fini(&page->body);
@@ -141,42 +153,85 @@ page_is_idle(const struct page *page)
 
 /* --- gzip -------------------------------------------------------------------- */
 
-/* False when it did not get shorter, or could not be done at all. */
+/* Room for no more than the body itself: longer is of no use. */
 static bool
-compress_into(struct span bytes, struct buf *out)
+begin_squeezing(struct page *page)
 {
-	int level =
-	    bytes.len < PAGE_FAST_BYTES ? Z_DEFAULT_COMPRESSION : Z_BEST_SPEED;
-	z_stream z = { 0 };
-	bool is_done;
+	int level = page->body.len < PAGE_FAST_BYTES ? Z_DEFAULT_COMPRESSION
+						     : Z_BEST_SPEED;
 
-	if (bytes.len > UINT_MAX)
+	page->z = mem_new(1, sizeof(*page->z));
+	if (deflateInit2(page->z, level, Z_DEFLATED, PAGE_GZIP_WINDOW, 8,
+		Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(page->z);
+		page->z = NULL;
 		return false;
-	if (deflateInit2(&z, level, Z_DEFLATED, PAGE_GZIP_WINDOW, 8,
-		Z_DEFAULT_STRATEGY) != Z_OK)
-		return false;
-	z.next_in = (Bytef *)(uintptr_t)bytes.p;
-	z.avail_in = (uInt)bytes.len;
-	/* No room for more than the body itself: longer is of no use. */
-	z.next_out = (Bytef *)buf_room(out, bytes.len);
-	z.avail_out = (uInt)bytes.len;
-	is_done = deflate(&z, Z_FINISH) == Z_STREAM_END;
-	out->len = is_done ? z.total_out : 0;
-	(void)deflateEnd(&z); /* says whether it was ended early; we know */
-	return is_done;
+	}
+	page->z->next_in = (Bytef *)page->body.data;
+	(void)buf_room(&page->gzip, page->body.len);
+	return true;
+}
+
+static void
+end_squeezing(struct page *page, bool is_good)
+{
+	stop_squeezing(page);
+	page->is_squeezed = true;
+	if (is_good) {
+		page->gzip.data =
+		    mem_resize(page->gzip.data, page->gzip.len, 1);
+	} else {
+		all.bytes -= page->gzip.len;
+		buf_fini(&page->gzip);
+	}
+}
+
+static uInt
+at_most(size_t n, size_t most)
+{
+	size_t least = n < most ? n : most;
+
+	return least < UINT_MAX ? (uInt)least : UINT_MAX;
+}
+
+bool
+page_squeeze(struct page *page, size_t n)
+{
+	size_t left;
+	z_stream *z;
+	uInt room;
+	int rc;
+
+	if (!page->is_squeezed && page->z == NULL && !begin_squeezing(page))
+		end_squeezing(page, false);
+	if (page->is_squeezed)
+		return true;
+	z = page->z;
+	left = page->body.len - (size_t)((char *)z->next_in - page->body.data);
+	z->avail_in = at_most(left, n);
+	z->next_out = (Bytef *)(page->gzip.data + page->gzip.len);
+	z->avail_out = room =
+	    at_most(page->body.len - page->gzip.len, SIZE_MAX);
+	rc = deflate(z, z->avail_in == left ? Z_FINISH : Z_NO_FLUSH);
+	page->gzip.len += room - z->avail_out;
+	all.bytes += room - z->avail_out;
+	if (rc == Z_STREAM_END)
+		end_squeezing(page, true);
+	else if (rc != Z_OK || page->gzip.len == page->body.len)
+		end_squeezing(page, false);
+	return page->is_squeezed;
+}
+
+bool
+page_is_unsqueezed(const struct page *page)
+{
+	return !page->is_squeezed && page->body.len > PAGE_SMALL_BYTES;
 }
 
 struct span
 page_gzip(struct page *page)
 {
-	if (!page->is_tried) {
-		page->is_tried = true;
-		if (compress_into(page_bytes(page), &page->gzip))
-			page->gzip.data =
-			    mem_resize(page->gzip.data, page->gzip.len, 1);
-		else
-			buf_fini(&page->gzip);
-		all.bytes += page->gzip.len;
-	}
+	while (!page_squeeze(page, SIZE_MAX))
+		;
 	return buf_as_span(&page->gzip);
 }

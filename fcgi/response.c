@@ -92,6 +92,18 @@ response_fini(struct response *response)
 	response_init(response);
 }
 
+void
+response_copy(struct response *to, const struct response *from)
+{
+	*to = *from;
+	to->headers = (struct buf){ 0 };
+	to->frame[0] = NULL;
+	to->frame[1] = NULL;
+	buf_span(&to->headers, buf_as_span(&from->headers));
+	if (from->page != NULL)
+		to->page = page_ref(from->page);
+}
+
 static void
 defuse(struct buf *line, size_t from)
 {
@@ -221,6 +233,21 @@ response_problem(struct response *response, int status, const char *detail, ...)
 	buf_fini(&text);
 }
 
+static bool
+wants_gzip(const struct response *response, struct request_form form)
+{
+	return response->may_gzip &&
+	    page_bytes(response->page).len >= form.gzip_bytes_min;
+}
+
+bool
+response_is_unsqueezed(const struct response *response,
+    struct request_form form)
+{
+	return response->page != NULL && wants_gzip(response, form) &&
+	    page_is_unsqueezed(response->page);
+}
+
 /* The bytes to send, and whether they are the gzip form. */
 static struct span
 choose_text(const struct response *response, struct request_form form,
@@ -228,7 +255,7 @@ choose_text(const struct response *response, struct request_form form,
 {
 	struct span plain = page_bytes(response->page), gzip = { 0 };
 
-	if (response->may_gzip && plain.len >= form.gzip_bytes_min)
+	if (wants_gzip(response, form))
 		gzip = page_gzip(response->page);
 	*is_gzip = gzip.len > 0;
 	return *is_gzip ? gzip : plain;

@@ -31,6 +31,9 @@ struct response {
 void response_init(struct response *);
 void response_fini(struct response *);
 
+/* The page is the same one.  The copy needs no init, but its own fini. */
+void response_copy(struct response *, const struct response *);
+
 /* Add a header line; CR, LF and NUL in the value are dropped. */
 void response_header(struct response *, const char *name, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
@@ -60,6 +63,12 @@ void response_error(struct response *, const struct err *);
 /* … with a status of its own: 405, 406, 501 … */
 void response_problem(struct response *, int status, const char *detail, ...)
     PRINTF_LIKE(3, 4);
+
+/*
+ * Does this answer wait for a gzip form that is yet to be made, and takes long?
+ * (See page_is_unsqueezed(); response_head() makes it at once.)
+ */
+bool response_is_unsqueezed(const struct response *, struct request_form);
 
 /*
  * The head as CGI wants it (RFC 3875 section 6.2): "Status: …\r\n", the

@@ -54,8 +54,9 @@ release()
 # sum URI: as fcgi_hold prints it, of one who reads at once
 sum()
 {
+	rm -f "$TMP/sum"
 	"$BIN_TEST/fcgi_hold" "$FCGI_SOCK" 1 0 "$1" >"$TMP/sum" &
-	wait_until "grep -q ^holding '$TMP/sum'"
+	wait_until "grep -qs ^holding '$TMP/sum'"
 	kill -USR1 $!
 	wait $!
 	tail -n 1 "$TMP/sum"
@@ -155,4 +156,29 @@ release "$big"
 is "$(sed 1d "$TMP/big.log" | cut -d' ' -f1,2 | sort | uniq -c | xargs)" \
 	'100 200 4200011' 'who asked before gets what it was'
 
+# --- compressed ---
+
+gunzip -c <(get -b -H 'Accept-Encoding: gzip' $COLL) >"$TMP/plain"
+get -b $COLL | cmp -s - "$TMP/plain"
+ok 'compressed in slices, it is the same' test $? = 0
+is "$(header content-encoding -m HEAD -H 'Accept-Encoding: gzip' $COLL)" gzip \
+	'HEAD says so too'
+is "$(header content-length -m HEAD -H 'Accept-Encoding: gzip' $COLL)" \
+	"$(get -b -H 'Accept-Encoding: gzip' $COLL | wc -c | xargs)" \
+	'and how long it is'
+for i in {1..20}; do
+	get -b -H 'Accept-Encoding: gzip' "$COLL?where=/n:ne:z" >"$TMP/gz.$i" &
+	pids[i]=$!
+done
+wait "${pids[@]}"
+is "$(cat "$TMP"/gz.* | md5sum)" \
+	"$(for _ in {1..20}; do cat "$TMP/gz.1"; done | md5sum)" \
+	'all who wait for it get it'
+for i in {1..9}; do
+	timeout "0.00$i" "$BIN_TEST/fcgi_get" -H 'Accept-Encoding: gzip' \
+		"$FCGI_SOCK" "$COLL?where=/n:ne:gone$i" >/dev/null
+	gunzip -c <(get -b -H 'Accept-Encoding: gzip' "$COLL?where=/n:ne:gone$i") |
+		cmp -s - "$TMP/plain" || diag "differs: $i"
+done >"$TMP/gone"
+is "$(cat "$TMP/gone")" '' 'those who go meanwhile are no loss'
 done_testing
