@@ -1,3 +1,6 @@
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -7,8 +10,10 @@
 #include "bell.h"
 #include "buf.h"
 #include "config.h"
+#include "json.h"
 #include "log.h"
 #include "mem.h"
+#include "proc.h"
 #include "project.h"
 #include "pulse.h"
 #include "request.h"
@@ -24,29 +29,101 @@ static const char *const level_texts[LEVEL__MAX] = {
 	[LEVEL_DOWN] = "down",
 };
 
-/* With less than this left the watcher may soon be unable to commit. */
-enum { HEALTH_DISK_BYTES_MIN = 64 << 20 };
+enum {
+	/* With less than this left the watcher may soon be unable to commit. */
+	HEALTH_DISK_BYTES_MIN = 64 << 20,
+	/* A commit is seen before its ring; a restored file may take longer. */
+	HEALTH_MOMENT_MS = 5000,
+	HEALTH_STALL_MS_MAX = 1500,
+	HEALTH_FDS_PERCENT_MAX = 90,
+};
+
+/*
+ * To add a check: its name here and in check_names, a function that fills it,
+ * docs/PROTOCOL.md.
+ */
+enum check_name {
+	CHECK_STORE,
+	CHECK_WATCHER,
+	CHECK_DISK,
+	CHECK_WAITERS,
+	CHECK_LOOP,
+	CHECK_DESCRIPTORS,
+	CHECK__MAX
+};
+
+static const char *const check_names[CHECK__MAX] = {
+	[CHECK_STORE] = "store",
+	[CHECK_WATCHER] = "watcher",
+	[CHECK_DISK] = "disk",
+	[CHECK_WAITERS] = "waiters",
+	[CHECK_LOOP] = "loop",
+	[CHECK_DESCRIPTORS] = "descriptors",
+};
+
+struct check {
+	enum level level;
+	struct buf reason;  /* the worst; empty when it is ok */
+	struct buf figures; /* more members, each with a comma before it */
+};
 
 /* All projects together: the worst of each, so that no name gets out. */
 struct checkup {
-	enum level store, watcher, disk;
-	size_t n_stores; /* that can be read */
+	struct check check[CHECK__MAX];
+	size_t n; /* projects */
+	size_t n_readable, n_unavailable, n_contradicted;
+	size_t n_stopped, n_late;
 	enum pulse_state pulse;
 	bool is_wal;
 	bool is_inotify;
 	uint64_t problems;
-	uint64_t disk_bytes; /* free where least is */
+	uint64_t disk_bytes; /* free where least is; UINT64_MAX: not known */
 };
 
+/* reason: what is wrong, and what to do about it. */
+PRINTF_LIKE(3, 4)
 static void
-worsen(enum level *level, enum level found)
+worsen(struct check *check, enum level level, const char *reason, ...)
 {
-	if (found > *level)
-		*level = found;
+	va_list ap;
+
+	if (level <= check->level)
+		return;
+	check->level = level;
+	buf_clear(&check->reason);
+	va_start(ap, reason);
+	buf_vprintf(&check->reason, reason, ap);
+	va_end(ap);
+}
+
+/* --- one project ------------------------------------------------------------- */
+
+/* What project_bell() gave, before its store was looked at. */
+struct bell_said {
+	struct bell_ring ring;
+	struct bell_pulse pulse;
+};
+
+/*
+ * What was rung for must be there.  A watcher that begins another log strikes
+ * the bell a little later.
+ */
+static bool
+is_contradicted(const struct bell_said *said, const struct store_state *state)
+{
+	const struct bell_ring *ring = &said->ring;
+
+	if (ring->seq == 0 ||
+	    walltime_now().ms - ring->at.ms < HEALTH_MOMENT_MS)
+		return false;
+	if (ring->epoch != state->epoch)
+		return !pulse_is_alive(&said->pulse);
+	return ring->seq > state->head;
 }
 
 static void
-check_store(struct project *project, struct checkup *checkup)
+look_at_store(struct project *project, const struct bell_said *said,
+    struct checkup *checkup)
 {
 	struct store *store;
 	struct store_state state;
@@ -54,36 +131,36 @@ check_store(struct project *project, struct checkup *checkup)
 
 	if (err == NULL)
 		err = store_state(store, &state);
-	if (err != NULL) {
-		if (err->code != ERR_UNAVAILABLE)
-			log_error("project %s: %s", project_name(project),
-			    err->msg);
-		worsen(&checkup->store, LEVEL_DEGRADED);
-		return;
+	if (err == NULL) {
+		checkup->n_readable++;
+		checkup->n_contradicted += is_contradicted(said, &state);
+		checkup->is_wal &= store_is_wal(store);
+	} else if (err->code == ERR_UNAVAILABLE) {
+		checkup->n_unavailable++;
+	} else {
+		log_event(LOG_ERROR, "a store cannot be read",
+		    log_text("project", project_name(project)),
+		    log_text("reason", err->msg));
 	}
-	checkup->n_stores++;
-	checkup->is_wal &= store_is_wal(store);
 }
 
 static void
-check_watcher(struct project *project, struct checkup *checkup)
+look_at_watcher(const struct bell_pulse *pulse, struct checkup *checkup)
 {
-	struct bell_ring ring;
-	struct bell_pulse pulse;
-	enum pulse_state state;
+	enum pulse_state state = pulse_state(pulse, walltime_now());
 
-	project_bell(project, &ring, &pulse);
-	state = pulse_state(&pulse, walltime_now());
 	if (state > checkup->pulse)
 		checkup->pulse = state;
-	if (state != PULSE_OK)
-		worsen(&checkup->watcher, LEVEL_DEGRADED);
-	checkup->is_inotify &= pulse.mode == BELL_WATCH_INOTIFY;
-	checkup->problems += pulse.problems;
+	if (state == PULSE_STOPPED && pulse_is_alive(pulse))
+		checkup->n_late++;
+	else if (state == PULSE_STOPPED)
+		checkup->n_stopped++;
+	checkup->is_inotify &= pulse->mode == BELL_WATCH_INOTIFY;
+	checkup->problems += pulse->problems;
 }
 
 static void
-check_disk(struct project *project, struct checkup *checkup)
+look_at_disk(struct project *project, struct checkup *checkup)
 {
 	const char *path = project_config(project)->store;
 	const char *slash = strrchr(path, '/');
@@ -95,50 +172,223 @@ check_disk(struct project *project, struct checkup *checkup)
 	/* Without a folder there is no store, which says enough. */
 	if (statvfs(folder[0] != '\0' ? folder : "/", &fs) == 0) {
 		bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-		if (bytes < HEALTH_DISK_BYTES_MIN)
-			worsen(&checkup->disk, LEVEL_DEGRADED);
 		if (bytes < checkup->disk_bytes)
 			checkup->disk_bytes = bytes;
 	}
 	free(folder);
 }
 
+/* --- the checks -------------------------------------------------------------- */
+
+static void
+check_store(struct checkup *c)
+{
+	struct check *check = &c->check[CHECK_STORE];
+
+	if (c->n_readable == 0 && c->n_unavailable == c->n)
+		worsen(check, LEVEL_DOWN,
+		    "There is no store yet. Start tidemark-watcher with the "
+		    "configuration of this server.");
+	else if (c->n_readable == 0)
+		worsen(check, LEVEL_DOWN,
+		    "No store can be read. The log of tidemark-fcgi says why.");
+	if (c->n_readable < c->n)
+		worsen(check, LEVEL_DEGRADED,
+		    "%zu of %zu stores cannot be read. Start tidemark-watcher "
+		    "with the configuration of this server; if it runs, the "
+		    "log of tidemark-fcgi says why.",
+		    c->n - c->n_readable, c->n);
+	if (c->n_contradicted > 0)
+		worsen(check, LEVEL_DEGRADED,
+		    "%zu of %zu stores have not got what was committed last, "
+		    "as if an old copy had been put in their place. Restart "
+		    "tidemark-watcher, which then begins a new log.",
+		    c->n_contradicted, c->n);
+	buf_printf(&check->figures, ",\"journal\":\"%s\"",
+	    c->is_wal ? "wal" : "delete");
+}
+
+static void
+check_watcher(struct checkup *c)
+{
+	struct check *check = &c->check[CHECK_WATCHER];
+
+	if (c->n_stopped > 0)
+		worsen(check, LEVEL_DEGRADED,
+		    "Nobody watches %zu of %zu projects, so what is served "
+		    "of them may be old. Start tidemark-watcher.",
+		    c->n_stopped, c->n);
+	if (c->n_late > 0)
+		worsen(check, LEVEL_DEGRADED,
+		    "The watcher of %zu of %zu projects is there, but has not "
+		    "scanned for three intervals. Is its disk or the machine "
+		    "overloaded, or is it stopped? Its log may say.",
+		    c->n_late, c->n);
+	if (c->problems > 0)
+		worsen(check, LEVEL_DEGRADED,
+		    "There are %" PRIu64 " problems with files, of which the "
+		    "last good version is served. The manifest of their "
+		    "project lists them.",
+		    c->problems);
+	buf_printf(&check->figures,
+	    ",\"state\":\"%s\",\"mode\":\"%s\",\"problems\":%" PRIu64,
+	    pulse_state_text(c->pulse), c->is_inotify ? "inotify" : "scan",
+	    c->problems);
+}
+
+static void
+check_disk(struct checkup *c)
+{
+	struct check *check = &c->check[CHECK_DISK];
+
+	if (c->disk_bytes < HEALTH_DISK_BYTES_MIN)
+		worsen(check, LEVEL_DEGRADED,
+		    "Less than %d MiB are left on the disk of a store. Make "
+		    "room: when it is full nothing is recorded any more.",
+		    HEALTH_DISK_BYTES_MIN >> 20);
+	buf_str(&check->figures, ",\"free_bytes\":");
+	if (c->disk_bytes == UINT64_MAX)
+		buf_str(&check->figures, "null");
+	else
+		buf_u64(&check->figures, c->disk_bytes);
+}
+
+static void
+check_waiters(struct checkup *c, const struct stats_sums *sums)
+{
+	struct check *check = &c->check[CHECK_WAITERS];
+	int64_t parked =
+	    sums->gauge[STATS_POLLS_WAITING] + sums->gauge[STATS_STREAMS_OPEN];
+	int64_t slots = sums->gauge[STATS_SLOTS];
+
+	/* Who is started by a web server has none of its own. */
+	if (slots > 0 && parked >= slots)
+		worsen(check, LEVEL_DEGRADED,
+		    "All %" PRId64 " slots for requests that wait are taken: "
+		    "whoever comes now has to poll. Raise limits.waiters, if "
+		    "the web server can hold as many.",
+		    slots);
+	buf_printf(&check->figures,
+	    ",\"parked\":%" PRId64 ",\"slots\":%" PRId64, parked, slots);
+}
+
+static void
+check_loop(struct checkup *c, const struct stats_sums *sums)
+{
+	struct check *check = &c->check[CHECK_LOOP];
+	double stall_ms = (double)sums->longest_us / 1000;
+
+	if (stall_ms > HEALTH_STALL_MS_MAX)
+		worsen(check, LEVEL_DEGRADED,
+		    "Within the last two minutes a process did not answer "
+		    "anybody for %.1f s. Is the disk or the machine "
+		    "overloaded, or a collection too large to be fetched "
+		    "at once?",
+		    stall_ms / 1000);
+	buf_printf(&check->figures, ",\"stall_ms\":%.3f", stall_ms);
+}
+
+/* Of the process that is closest to its limit; false: not known of any. */
+static bool
+find_fullest(const struct stats *stats, struct proc *fullest)
+{
+	struct stats_process process;
+	struct proc proc;
+	bool is_known = false;
+
+	for (unsigned i = 0; i < stats_n(stats); i++) {
+		if (!stats_process(stats, i, &process))
+			continue;
+		proc_read(process.pid, &proc);
+		if (proc.fds < 0 || proc.fds_max <= 0 ||
+		    (is_known &&
+			proc.fds_max - proc.fds >=
+			    fullest->fds_max - fullest->fds))
+			continue;
+		*fullest = proc;
+		is_known = true;
+	}
+	return is_known;
+}
+
+static void
+check_descriptors(struct checkup *c, const struct stats *stats)
+{
+	struct check *check = &c->check[CHECK_DESCRIPTORS];
+	struct proc proc;
+
+	if (!find_fullest(stats, &proc)) {
+		buf_str(&check->figures, ",\"open\":null,\"limit\":null");
+		return;
+	}
+	if (proc.fds * 100 >= proc.fds_max * HEALTH_FDS_PERCENT_MAX)
+		worsen(check, LEVEL_DEGRADED,
+		    "A process has %" PRId64 " of %" PRId64 " descriptors "
+		    "open: soon nobody can connect any more. Raise its limit "
+		    "(ulimit -n, LimitNOFILE=), or start more --workers.",
+		    proc.fds, proc.fds_max);
+	buf_printf(&check->figures, ",\"open\":%" PRId64 ",\"limit\":%" PRId64,
+	    proc.fds, proc.fds_max);
+}
+
+/* --- the answer -------------------------------------------------------------- */
+
+static void
+look_at(struct app *app, struct checkup *checkup)
+{
+	struct bell_said said;
+	struct stats_sums sums;
+
+	checkup->n = app_n_projects(app);
+	for (size_t i = 0; i < checkup->n; i++) {
+		struct project *project = app_project_at(app, i);
+
+		project_bell(project, &said.ring, &said.pulse);
+		look_at_store(project, &said, checkup);
+		look_at_watcher(&said.pulse, checkup);
+		look_at_disk(project, checkup);
+	}
+	stats_sum(app_stats(app), &sums);
+	check_store(checkup);
+	check_watcher(checkup);
+	check_disk(checkup);
+	check_waiters(checkup, &sums);
+	check_loop(checkup, &sums);
+	check_descriptors(checkup, app_stats(app));
+}
+
 static enum level
 worst(const struct checkup *checkup)
 {
-	enum level level = checkup->store;
+	enum level level = LEVEL_OK;
 
-	worsen(&level, checkup->watcher);
-	worsen(&level, checkup->disk);
+	for (int i = 0; i < CHECK__MAX; i++)
+		if (checkup->check[i].level > level)
+			level = checkup->check[i].level;
 	return level;
 }
 
 static void
-write_checkup(const struct checkup *c, const struct app *app, struct buf *body)
+write_checkup(const struct checkup *c, struct buf *body)
 {
-	struct stats_sums sums;
-
 	buf_printf(body,
 	    "{\"status\":\"%s\",\"version\":\"" TIDEMARK_VERSION
-	    "\",\"checks\":{\"store\":{\"status\":\"%s\",\"journal\":\"%s\"},",
-	    level_texts[worst(c)], level_texts[c->store],
-	    c->is_wal ? "wal" : "delete");
-	buf_printf(body,
-	    "\"watcher\":{\"status\":\"%s\",\"state\":\"%s\","
-	    "\"mode\":\"%s\",\"problems\":%llu},",
-	    level_texts[c->watcher], pulse_state_text(c->pulse),
-	    c->is_inotify ? "inotify" : "scan",
-	    (unsigned long long)c->problems);
-	buf_printf(body, "\"disk\":{\"status\":\"%s\",\"free_bytes\":",
-	    level_texts[c->disk]);
-	if (c->disk_bytes == UINT64_MAX)
-		buf_str(body, "null");
-	else
-		buf_u64(body, c->disk_bytes);
-	stats_sum(app_stats(app), &sums);
-	buf_printf(body, "},\"waiters\":{\"status\":\"ok\",\"parked\":%lld}}}",
-	    (long long)(sums.gauge[STATS_POLLS_WAITING] +
-		sums.gauge[STATS_STREAMS_OPEN]));
+	    "\",\"checks\":{",
+	    level_texts[worst(c)]);
+	for (int i = 0; i < CHECK__MAX; i++) {
+		const struct check *check = &c->check[i];
+
+		buf_printf(body, "%s\"%s\":{\"status\":\"%s\"",
+		    i == 0 ? "" : ",", check_names[i],
+		    level_texts[check->level]);
+		if (check->level != LEVEL_OK) {
+			buf_str(body, ",\"reason\":");
+			json_quote(body, buf_as_span(&check->reason));
+		}
+		buf_span(body, buf_as_span(&check->figures));
+		buf_byte(body, '}');
+	}
+	buf_str(body, "}}");
 }
 
 /*
@@ -148,10 +398,17 @@ write_checkup(const struct checkup *c, const struct app *app, struct buf *body)
  *  "store":{"status","journal":"wal"|"delete"},
  *  "watcher":{"status","state":"ok"|"degraded"|"stopped",
  *   "mode":"inotify"|"scan","problems"},
- *  "disk":{"status","free_bytes"},"waiters":{"status","parked"}}}
+ *  "disk":{"status","free_bytes"},
+ *  "waiters":{"status","parked","slots"},
+ *  "loop":{"status","stall_ms"},
+ *  "descriptors":{"status","open","limit"}}}
+ *
+ * A check that is not ok has a "reason" as well: what is wrong and what to do,
+ * for a person.  The last three are of all processes together, or the worst.
  *
  * 200, or 503 with Retry-After when it is down: no store can be read.
- * Degraded: some store cannot be read, or what is served may be getting old.
+ * Degraded: some store cannot be read, what is served may be getting old, or
+ * it soon will come to that.
  */
 const struct err *
 api_health(const struct api *api, struct response *response,
@@ -165,21 +422,17 @@ api_health(const struct api *api, struct response *response,
 	struct buf body = { 0 };
 
 	(void)parked; /* nobody waits here */
-	for (size_t i = 0; i < app_n_projects(api->app); i++) {
-		struct project *project = app_project_at(api->app, i);
-
-		check_store(project, &checkup);
-		check_watcher(project, &checkup);
-		check_disk(project, &checkup);
-	}
-	if (checkup.n_stores == 0)
-		checkup.store = LEVEL_DOWN;
-	write_checkup(&checkup, api->app, &body);
+	look_at(api->app, &checkup);
+	write_checkup(&checkup, &body);
 	response_json(response, &body);
 	response_header(response, "Cache-Control", "no-store");
 	if (worst(&checkup) == LEVEL_DOWN) {
 		response->status = 503;
 		response_header(response, "Retry-After", "1");
+	}
+	for (int i = 0; i < CHECK__MAX; i++) {
+		buf_fini(&checkup.check[i].reason);
+		buf_fini(&checkup.check[i].figures);
 	}
 	return NULL;
 }

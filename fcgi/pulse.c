@@ -35,12 +35,17 @@ is_late(const struct bell_pulse *pulse, struct walltime now)
 	return now.ms - pulse->scanned.ms > late;
 }
 
+bool
+pulse_is_alive(const struct bell_pulse *pulse)
+{
+	return pulse->watcher_pid != 0 &&
+	    (kill((pid_t)pulse->watcher_pid, 0) == 0 || errno != ESRCH);
+}
+
 enum pulse_state
 pulse_state(const struct bell_pulse *pulse, struct walltime now)
 {
-	if (pulse->watcher_pid == 0 ||
-	    (kill((pid_t)pulse->watcher_pid, 0) != 0 && errno == ESRCH) ||
-	    is_late(pulse, now))
+	if (!pulse_is_alive(pulse) || is_late(pulse, now))
 		return PULSE_STOPPED;
 	return pulse->problems > 0 ? PULSE_DEGRADED : PULSE_OK;
 }

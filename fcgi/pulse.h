@@ -17,6 +17,9 @@ struct buf;
 
 enum pulse_state { PULSE_OK, PULSE_DEGRADED, PULSE_STOPPED, PULSE__MAX };
 
+/* Is its process there? */
+bool pulse_is_alive(const struct bell_pulse *);
+
 /*
  * STOPPED: no such process (any more), or it has not scanned for three
  * intervals; DEGRADED: some source cannot be read.
