@@ -83,7 +83,7 @@ answer_large(struct lookup *l, struct buf *body, struct response *response)
 	struct page *page;
 
 	if (!cache_admits(l->cache, body->len))
-		return cache_refuse();
+		return cache_refuse(l->cache);
 	if (l->tag.len == 0)
 		err = write_tag(l);
 	if (err != NULL)

@@ -428,6 +428,7 @@ api_metrics(const struct api *api, struct response *response,
 	struct buf body = { 0 };
 
 	(void)parked; /* nobody waits here */
+	app_count_memory(api->app);
 	stats_sum(stats, &sums);
 	exposition_family(&body, "build_info", EXPOSITION_GAUGE,
 	    "The version that runs.");

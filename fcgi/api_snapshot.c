@@ -336,7 +336,7 @@ make_page(struct snapshot *s, struct store *store,
 	const struct err *err;
 
 	if (is_whole(s) && bytes > s->bytes_max)
-		return cache_refuse();
+		return cache_refuse(s->cache);
 	if (is_whole(s))
 		cache_make_room(s->cache, bytes);
 	err = write_body(s, store, &query, at, &body);
@@ -344,7 +344,7 @@ make_page(struct snapshot *s, struct store *store,
 		*page = page_new(&body);
 	else if (err->code == ERR_BUSY)
 		err = s->bytes_max < cache_room_max(s->cache, natural)
-		    ? cache_refuse()
+		    ? cache_refuse(s->cache)
 		    : too_long(s->bytes_max);
 	buf_fini(&body);
 	return err;

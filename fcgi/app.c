@@ -6,7 +6,9 @@
 #include "cache.h"
 #include "config.h"
 #include "mem.h"
+#include "page.h"
 #include "project.h"
+#include "stats.h"
 
 struct tenant {
 	struct project *project;
@@ -57,6 +59,20 @@ struct stats *
 app_stats(const struct app *app)
 {
 	return app->stats;
+}
+
+void
+app_count_memory(struct app *app)
+{
+	struct cache_counts cache = cache_take_counts(app->cache);
+
+	stats_add(app->stats, STATS_CACHE_HITS, cache.hits);
+	stats_add(app->stats, STATS_CACHE_MISSES, cache.misses);
+	stats_add(app->stats, STATS_REFUSED_MEMORY, cache.refused);
+	stats_add(app->stats, STATS_GZIPS, page_take_gzips());
+	stats_set(app->stats, STATS_CACHE_BYTES, (int64_t)cache.bytes);
+	stats_set(app->stats, STATS_PAGE_BYTES,
+	    (int64_t)page_usage_of_all().bytes);
 }
 
 struct cache *

@@ -28,6 +28,8 @@ void app_free(struct app *);
 
 const struct config *app_config(const struct app *);
 struct stats *app_stats(const struct app *); /* of this process */
+/* Bring what they say of memory up to date. */
+void app_count_memory(struct app *);
 struct cache *app_cache(struct app *);
 
 /* ERR_NOT_FOUND when the configuration has no such project. */

@@ -26,6 +26,7 @@ struct cache {
 	struct page_keeper keeper;
 	struct entry *oldest, *newest;
 	size_t n;
+	struct cache_counts counts;
 	struct entry *bucket[CACHE_BUCKETS];
 };
 
@@ -100,12 +101,15 @@ cache_find(struct cache *cache, struct span key, struct span tag)
 {
 	struct entry *entry = find(cache, key, XXH3_64bits(key.p, key.len));
 
-	if (entry == NULL)
-		return NULL;
-	if (!span_eq(buf_as_span(&entry->tag), tag)) {
+	if (entry != NULL && !span_eq(buf_as_span(&entry->tag), tag)) {
 		drop(cache, entry);
+		entry = NULL;
+	}
+	if (entry == NULL) {
+		cache->counts.misses++;
 		return NULL;
 	}
+	cache->counts.hits++;
 	detach(cache, entry);
 	append(cache, entry);
 	return entry->page;
@@ -175,8 +179,9 @@ cache_make_room(struct cache *cache, size_t bytes)
 }
 
 const struct err *
-cache_refuse(void)
+cache_refuse(struct cache *cache)
 {
+	cache->counts.refused++;
 	return err_new(ERR_BUSY,
 	    "The server's memory is full of long answers that others are still "
 	    "reading. Ask again in a moment.");
@@ -202,6 +207,18 @@ make_place(struct cache *cache)
 		entry = entry->newer;
 	/* All are being sent: they still are, when nobody finds them here. */
 	drop(cache, entry != NULL ? entry : cache->oldest);
+}
+
+struct cache_counts
+cache_take_counts(struct cache *cache)
+{
+	struct cache_counts counts = cache->counts;
+
+	cache->counts = (struct cache_counts){ 0 };
+	for (const struct entry *entry = cache->oldest; entry != NULL;
+	     entry = entry->newer)
+		counts.bytes += page_usage(entry->page).bytes;
+	return counts;
 }
 
 void

@@ -46,6 +46,14 @@ bool cache_has(struct cache *, struct span key);
 /* Borrowed until the loop goes on; NULL when there is none. */
 struct page *cache_find(struct cache *, struct span key, struct span tag);
 
+struct cache_counts {
+	uint64_t hits, misses; /* of cache_find(), since they were told last */
+	uint64_t refused;      /* how often cache_refuse() said so */
+	size_t bytes;          /* of what is kept now */
+};
+
+struct cache_counts cache_take_counts(struct cache *);
+
 /* Instead of what the key had. */
 void cache_add(struct cache *, struct span key, struct span tag, struct page *);
 
@@ -69,6 +77,6 @@ bool cache_admits(const struct cache *, size_t bytes);
 void cache_make_room(struct cache *, size_t bytes);
 
 /* ERR_BUSY, with a sentence for whoever asked. */
-const struct err *cache_refuse(void);
+const struct err *cache_refuse(struct cache *);
 
 #endif /* CACHE_H */

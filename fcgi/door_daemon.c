@@ -35,6 +35,7 @@ enum {
 	DOOR_ACCEPTS_A_ROUND = 64,
 	DOOR_PAUSE_MS = 100,  /* when there are no descriptors left */
 	DOOR_SWEEP_MS = 1000, /* between looks for empty generations */
+	DOOR_COUNT_MS = 1000, /* … and at what memory holds */
 	DOOR_FDS_KEPT = 64,   /* for databases, bells and the like */
 	DOOR_CONNS_MAX = 65536,
 };
@@ -59,6 +60,7 @@ struct daemon {
 	struct loop_timer pause_timer;
 	struct loop_timer sweep_timer;
 	struct loop_timer end_timer;
+	struct monotime counted;
 	uint32_t conns_max;
 	bool is_accepting;
 	bool is_ending;
@@ -273,8 +275,14 @@ static void
 round_over(void *arg, int64_t us)
 {
 	struct daemon *daemon = arg;
+	struct monotime now = loop_now(daemon->loop);
 
-	stats_round(daemon->stats, us, loop_now(daemon->loop));
+	stats_round(daemon->stats, us, now);
+	if (!monotime_reached(monotime_after_ms(daemon->counted, DOOR_COUNT_MS),
+		now))
+		return;
+	daemon->counted = now;
+	app_count_memory(daemon->newest->app);
 }
 
 /* --- the whole ---------------------------------------------------------------- */

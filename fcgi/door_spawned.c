@@ -43,7 +43,7 @@
 
 enum {
 	DOOR_BODY_MAX = 1048576,
-	DOOR_JOINED_MAX = 65536, /* one write costs less than two */
+	DOOR_JOINED_MAX = 65536,    /* one write costs less than two */
 	DOOR_CACHE_BYTES = 8 << 20, /* there may be dozens of us */
 };
 

@@ -30,7 +30,8 @@ struct page {
 };
 
 static struct page_usage all;
-static size_t freed; /* since memory was last given back */
+static uint64_t gzips; /* made, and not told yet */
+static size_t freed;   /* since memory was last given back */
 
 struct page *
 page_new(struct buf *body)
@@ -130,6 +131,15 @@ page_usage_of_all(void)
 	return all;
 }
 
+uint64_t
+page_take_gzips(void)
+{
+	uint64_t made = gzips;
+
+	gzips = 0;
+	return made;
+}
+
 void
 page_keep(struct page *page, const struct page_keeper *keeper)
 {
@@ -178,6 +188,7 @@ end_squeezing(struct page *page, bool is_good)
 	stop_squeezing(page);
 	page->is_squeezed = true;
 	if (is_good) {
+		gzips++;
 		page->gzip.data =
 		    mem_resize(page->gzip.data, page->gzip.len, 1);
 	} else {

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "span.h"
@@ -41,6 +42,9 @@ struct page_usage {
 /* What this page takes, and all there are in this process. */
 struct page_usage page_usage(const struct page *);
 struct page_usage page_usage_of_all(void);
+
+/* How many gzip forms were made since this was asked last. */
+uint64_t page_take_gzips(void);
 
 /*
  * Somebody who keeps a page for others to come: one reference, and word when

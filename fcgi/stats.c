@@ -96,6 +96,12 @@ stats_move(struct stats *stats, enum stats_gauge gauge, int64_t by)
 }
 
 void
+stats_set(struct stats *stats, enum stats_gauge gauge, int64_t value)
+{
+	__atomic_store_n(&stats->own.gauge[gauge], value, __ATOMIC_RELAXED);
+}
+
+void
 stats_observe(struct stats *stats, enum stats_histogram histogram, int64_t us)
 {
 	histogram_observe(&stats->own.histogram[histogram], us);

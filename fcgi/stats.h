@@ -95,6 +95,7 @@ struct stats *stats_block(struct stats_area *, unsigned i);
 
 void stats_add(struct stats *, enum stats_counter, uint64_t n);
 void stats_move(struct stats *, enum stats_gauge, int64_t by);
+void stats_set(struct stats *, enum stats_gauge, int64_t value);
 /* us < 0: nobody knows; it is not counted. */
 void stats_observe(struct stats *, enum stats_histogram, int64_t us);
 /* A round of the loop, and when it began. */

@@ -306,7 +306,7 @@ wait_answer(struct wait *wait, bool is_due, struct response *response)
 		buf_str(&feed.changes, "[]");
 	if (err == NULL &&
 	    !cache_admits(app_cache(wait->app), feed.changes.len))
-		err = cache_refuse();
+		err = cache_refuse(app_cache(wait->app));
 	if ((err == NULL && feed.kind == FEED_NONE && !is_due) ||
 	    (err != NULL && !is_due && is_passing(wait, err)))
 		is_answered = false;

@@ -159,6 +159,11 @@ is "$(sed 1d "$TMP/big.log" | cut -d' ' -f1,2 | sort | uniq -c | xargs)" \
 # --- compressed ---
 
 gunzip -c <(get -b -H 'Accept-Encoding: gzip' $COLL) >"$TMP/plain"
+metrics=$(get -b /api/v1/metrics)
+like "$metrics" 'tidemark_gzips_total [1-9]' 'metrics count gzip forms'
+like "$metrics" 'result="hit"} [1-9]' 'and who was served from memory'
+like "$metrics" 'tidemark_page_bytes [1-9][0-9]{6}' 'and what is in it'
+like "$metrics" 'reason="memory"} [1-9]' 'and who was refused'
 get -b $COLL | cmp -s - "$TMP/plain"
 ok 'compressed in slices, it is the same' test $? = 0
 is "$(header content-encoding -m HEAD -H 'Accept-Encoding: gzip' $COLL)" gzip \

@@ -273,6 +273,29 @@ a_limit_lowers_the_budget(void)
 	cache_free(cache);
 }
 
+static void
+it_counts_what_was_found_and_refused(void)
+{
+	struct cache *cache = cache_new(MB);
+	struct cache_counts counts;
+
+	add_idle(cache, "a", 10);
+	add_idle(cache, "b", 20);
+	CHECK(find(cache, "a", "1") != NULL);
+	CHECK(find(cache, "b", "2") == NULL); /* and dropped */
+	CHECK(find(cache, "c", "1") == NULL);
+	CHECK(cache_refuse(cache)->code == ERR_BUSY);
+	counts = cache_take_counts(cache);
+	CHECK_INT(counts.hits, 1);
+	CHECK_INT(counts.misses, 2);
+	CHECK_INT(counts.refused, 1);
+	CHECK_INT(counts.bytes, 10);
+	counts = cache_take_counts(cache);
+	CHECK_INT(counts.hits + counts.misses + counts.refused, 0);
+	CHECK_INT(counts.bytes, 10);
+	cache_free(cache);
+}
+
 TESTS(what_is_kept_is_found_by_key_and_tag, another_tag_drops_it_at_once,
     within_the_budget_all_is_kept,
     beyond_it_what_was_not_asked_for_longest_goes, what_is_being_sent_stays,
@@ -281,4 +304,4 @@ TESTS(what_is_kept_is_found_by_key_and_tag, another_tag_drops_it_at_once,
     for_a_small_one_there_is_always_room, room_is_made_before_it_is_needed,
     the_gzip_form_counts, entries_are_bounded, keys_are_bounded,
     a_cleared_cache_takes_nothing_from_those_who_are_sent_it,
-    a_limit_lowers_the_budget)
+    a_limit_lowers_the_budget, it_counts_what_was_found_and_refused)
