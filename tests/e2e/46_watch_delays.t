@@ -15,10 +15,14 @@ sum_us()
 }
 
 mkdir "$STATE/jobs"
+cat >"$TMP/t.json" <<JSON
+{"projects": {"main": {"store": "$STORE", "collections": {
+	"jobs": {"dir": "state/jobs", "interval_ms": 200}}}}}
+JSON
 for n in 1 2 3 4 5; do
 	put "$STATE/jobs/old$n.json" "{\"n\":$n}"
 done
-start_watcher "$STATE"
+start_watcher -c "$TMP/t.json"
 becomes 'ids jobs' 'old1 old2 old3 old4 old5' 'files that were there'
 settle
 is "$(counted)" 0 'are not counted: nobody was watching'
@@ -47,7 +51,7 @@ is "$(counted)" $((was + 1)) 'what changes no document is not counted'
 
 stop "$WATCHER"
 is "$(counted)" $((was + 1)) 'what was counted outlives the watcher'
-start_watcher "$STATE"
+start_watcher -c "$TMP/t.json"
 settle
 put "$STATE/jobs/last.json" '{}'
 becomes counted $((was + 2)) 'and the next one goes on'
