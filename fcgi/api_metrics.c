@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "api.h"
@@ -151,6 +152,16 @@ struct subject {
 	const void *figures;
 };
 
+static double
+figure_of(const struct figure *figure, const struct subject *subject)
+{
+	double value;
+
+	memcpy(&value, (const char *)subject->figures + figure->offset,
+	    sizeof(value));
+	return value;
+}
+
 static void
 write_figures(const struct figure *figure, size_t n_figures,
     const struct subject *subject, size_t n, struct buf *out)
@@ -161,8 +172,7 @@ write_figures(const struct figure *figure, size_t n_figures,
 		for (size_t i = 0; i < n; i++)
 			exposition_value(out, figure[f].name,
 			    EXPOSITION_LABELS(subject[i].label),
-			    *(const double *)((const char *)subject[i].figures +
-				figure[f].offset));
+			    figure_of(&figure[f], &subject[i]));
 	}
 }
 

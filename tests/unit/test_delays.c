@@ -5,7 +5,7 @@
 #include "histogram.h"
 #include "tmpdir.h"
 
-static const int64_t ms = 1000000, s = 1000000000;
+static const int64_t ns_of_ms = 1000000, ns_of_s = 1000000000;
 static const int64_t now_ns = INT64_C(1800000000000000000);
 static struct delays delays;
 static struct histogram counted;
@@ -41,9 +41,9 @@ n_counted(void)
 static void
 note_three(void)
 {
-	delays_note(&delays, now_ns - 2 * ms);
+	delays_note(&delays, now_ns - 2 * ns_of_ms);
 	delays_note(&delays, now_ns);
-	delays_note(&delays, now_ns - 60 * s);
+	delays_note(&delays, now_ns - 60 * ns_of_s);
 }
 
 static void
@@ -57,7 +57,7 @@ each_file_of_a_transaction_is_counted_once(void)
 static void
 note_old_and_future(void)
 {
-	delays_note(&delays, now_ns - 60 * s - ms);
+	delays_note(&delays, now_ns - 60 * ns_of_s - ns_of_ms);
 	delays_note(&delays, now_ns + 1);
 }
 
@@ -73,7 +73,7 @@ note_and_forget(void)
 {
 	note_three();
 	delays_forget(&delays);
-	delays_note(&delays, now_ns - 3 * ms);
+	delays_note(&delays, now_ns - 3 * ns_of_ms);
 }
 
 static void
