@@ -11,7 +11,7 @@ static char ids[IDS][32]; /* in their order */
 
 /* Many begin alike, some are the beginning of others, some are not ASCII. */
 static void
-name(char id[32], int i)
+name_row(char id[32], int i)
 {
 	static const char *const heads[] = { "", "same/beginning/", "same/",
 		"\xc3\xa9/" };
@@ -21,7 +21,7 @@ name(char id[32], int i)
 }
 
 static int
-order(const void *a, const void *b)
+by_id(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
@@ -39,11 +39,11 @@ fill(size_t n)
 	case_open();
 	CHECK_OK(store_begin(db));
 	for (int i = 0; i < IDS; i++) {
-		name(ids[i], i * 7 % IDS);
+		name_row(ids[i], i * 7 % IDS);
 		(void)case_create(ids[i], buf_cstr(&body));
 	}
 	case_commit();
-	qsort(ids, IDS, sizeof(ids[0]), order);
+	qsort(ids, IDS, sizeof(ids[0]), by_id);
 	buf_fini(&body);
 }
 
