@@ -380,9 +380,11 @@ write_tag(const struct snapshot *s, const struct store_state *state,
     const char *etag, struct buf *tag)
 {
 	uint64_t from = state->head - state->head % SNAPSHOT_LAG_MAX;
+	bool has_cursor = s->shape == SHAPE_ITEMS ||
+	    (s->shape == SHAPE_WRAPPED && s->is_paged);
 
 	buf_str(tag, etag);
-	if (s->at.epoch != 0 || s->shape == SHAPE_LIST)
+	if (s->at.epoch != 0 || !has_cursor)
 		return;
 	buf_printf(tag, " %" PRIu64 " %" PRIu64, from,
 	    state->floor > from ? state->floor : 0);
