@@ -100,6 +100,7 @@ FCGI_SRCS := $(sort $(wildcard fcgi/*.c))
 UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SRCS := $(sort $(wildcard tests/bench/*.c))
+BENCH_MAINS := $(shell grep -l '^main\>' $(BENCH_SRCS))
 E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
 PRODUCT_SRCS = $(LIB_SRCS) $(WATCHER_SRCS) $(FCGI_SRCS)
 PRODUCT_HEADERS := $(sort $(wildcard lib/*.h watcher/*.h fcgi/*.h))
@@ -118,7 +119,8 @@ FCGI_A = $(B)/libfcgiapp.a
 UNIT_BINS = $(patsubst %.c,$(B)/%,$(UNIT_SRCS))
 REPLAY_BINS = $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/replay_%,$(FUZZ_SRCS))
 FUZZ_BINS = $(patsubst %.c,$(B)/%,$(FUZZ_SRCS))
-BENCH_BINS = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_SRCS))
+BENCH_A = $(B)/libbench.a
+BENCH_BINS = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_MAINS))
 E2E_BINS = $(patsubst tests/e2e/%.c,$(O)/bin-test/%,$(E2E_SRCS))
 
 E2E_TESTS := $(sort $(wildcard tests/e2e/*.t))
@@ -152,7 +154,9 @@ $(BIN)/tidemark-fcgi: $(B)/fcgi/main.o $(FCGI_A) $(LIB_A)
 $(LIB_A): $(call objects,$(LIB_SRCS))
 $(WATCHER_A): $(call objects,$(filter-out watcher/main.c,$(WATCHER_SRCS)))
 $(FCGI_A): $(call objects,$(filter-out fcgi/main.c,$(FCGI_SRCS)))
-$(LIB_A) $(WATCHER_A) $(FCGI_A):
+# What has no main() is for all benchmarks.
+$(BENCH_A): $(call objects,$(filter-out $(BENCH_MAINS),$(BENCH_SRCS)))
+$(LIB_A) $(WATCHER_A) $(FCGI_A) $(BENCH_A):
 	$(say) AR $@
 	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@
@@ -211,7 +215,7 @@ $(REPLAY_BINS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o \
 $(FUZZ_BINS): LINK_EXTRA = -fsanitize=fuzzer
 $(FUZZ_BINS): $(B)/%: $(B)/%.o $$(call test_archives,$$*)
 	$(link_test)
-$(BENCH_BINS): $(B)/%: $(B)/%.o $(FCGI_A) $(WATCHER_A) $(LIB_A)
+$(BENCH_BINS): $(B)/%: $(B)/%.o $(BENCH_A) $(FCGI_A) $(WATCHER_A) $(LIB_A)
 	$(link_test)
 # Clients of the programs under test: they need nothing of ours.
 $(E2E_BINS): $(O)/bin-test/%: tests/e2e/%.c

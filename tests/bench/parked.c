@@ -17,27 +17,9 @@
 
 #include "bench.h"
 #include "fcgi_answer.h"
+#include "processes.h"
 
 enum { SETTLING_ASKS = 3, SETTLE_MS = 300 };
-
-/* A number from /proc/PID/status, such as VmRSS (KiB) or Threads. */
-static long
-number_of(int pid, const char *field)
-{
-	char line[256];
-	long value = -1;
-	FILE *file;
-
-	(void)snprintf(line, sizeof(line), "/proc/%d/status", pid);
-	file = fopen(line, "r");
-	if (file == NULL)
-		err(1, "%s", line);
-	while (fgets(line, sizeof(line), file) != NULL)
-		if (strncmp(line, field, strlen(field)) == 0)
-			value = strtol(line + strlen(field) + 1, NULL, 10);
-	(void)fclose(file);
-	return value;
-}
 
 static void
 ask_health(const char *path)
@@ -94,8 +76,8 @@ int
 main(int argc, char **argv)
 {
 	struct rlimit files;
-	double woken = 0;
-	long before, after;
+	struct processes set = { 0 };
+	double woken = 0, before, after;
 	size_t n;
 	int *fd, pid;
 
@@ -103,6 +85,7 @@ main(int argc, char **argv)
 		errx(2, "usage: parked SOCKET URI N PID [FILE]");
 	n = strtoul(argv[3], NULL, 10);
 	pid = (int)strtol(argv[4], NULL, 10);
+	processes_add(&set, pid);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
@@ -111,16 +94,16 @@ main(int argc, char **argv)
 	if (n == 0 || fd == NULL)
 		errx(2, "N: at least 1");
 	ask_health(argv[1]);
-	before = number_of(pid, "VmRSS");
+	before = processes_rss_bytes(&set);
 	park(fd, n, argv[1], argv[2]);
 	for (int i = 0; i < SETTLING_ASKS; i++)
 		ask_health(argv[1]);
 	expect_silence(fd, n);
-	after = number_of(pid, "VmRSS");
+	after = processes_rss_bytes(&set);
 	if (argc == 6)
 		woken = wake(fd, n, argv[5]);
-	printf("%.0f %ld %.1f\n", (double)(after - before) * 1024 / (double)n,
-	    number_of(pid, "Threads"), woken);
+	printf("%.0f %ld %.1f\n", (after - before) / (double)n,
+	    processes_threads(&set), woken);
 	free(fd);
 	return 0;
 }
