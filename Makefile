@@ -278,8 +278,12 @@ fuzz-run: $(FUZZ_BINS)
 			$(O)/fuzz/$$name.log; \
 	done
 
-bench: all $(BENCH_BINS) $(E2E_BINS) ## the figures, printed beside their limits
+bench: ## the figures, printed beside their limits
+	$(Q)tools/deps.sh bench
+	$(Q)$(MAKE_HERE) -j$(JOBS) bench-programs
 	$(Q)$(TEST_ENV) TIDEMARK_BENCH=$(abspath $(B)/tests/bench) tests/bench/run
+
+bench-programs: all $(BENCH_BINS) $(E2E_BINS)
 
 # --- what CI runs -----------------------------------------------------------
 
@@ -364,6 +368,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		sort | expand -t 18
 
-.PHONY: FORCE all asan asan-prove bench browser check clean compdb corpora \
-	cppcheck deps e2e fcgi floors format format-check fuzz fuzz-run headers \
-	help install lint run shellcheck test test-programs tidy unit watcher web
+.PHONY: FORCE all asan asan-prove bench bench-programs browser check clean \
+	compdb corpora cppcheck deps e2e fcgi floors format format-check fuzz \
+	fuzz-run headers help install lint run shellcheck test test-programs tidy \
+	unit watcher web

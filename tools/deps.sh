@@ -1,11 +1,12 @@
 #!/bin/sh
 # The Debian packages this tree needs:
 #
-#	tools/deps.sh run|test|check
+#	tools/deps.sh run|test|check|bench
 #
 # run < test < check: each group holds the one before, so running the thing
-# installs no browser and no linter.  Root gets what is missing installed;
-# anyone else is told the one command, and the exit status is 1.
+# installs no browser and no linter; bench holds test, and the peers that ours
+# is measured beside.  Root gets what is missing installed; anyone else is told
+# the one command, and the exit status is 1.
 set -eu
 
 run_packages='
@@ -38,6 +39,11 @@ git
 libclang-rt-dev
 shellcheck
 '
+bench_packages='
+inotify-tools
+libnginx-mod-nchan
+nginx-light
+'
 
 # Debian's node and npm, unless the machine already has others.
 node_packages()
@@ -51,8 +57,9 @@ case ${1-} in
 run) wanted=$run_packages ;;
 test) wanted="$run_packages $test_packages $(node_packages)" ;;
 check) wanted="$run_packages $test_packages $check_packages $(node_packages)" ;;
+bench) wanted="$run_packages $test_packages $bench_packages $(node_packages)" ;;
 *)
-	echo "usage: tools/deps.sh run|test|check" >&2
+	echo "usage: tools/deps.sh run|test|check|bench" >&2
 	exit 2
 	;;
 esac
@@ -85,7 +92,7 @@ fi
 
 echo "Installing$absent"
 export DEBIAN_FRONTEND=noninteractive
-# lighttpd would start as a system service, on port 80.
+# lighttpd and nginx would start as system services, on port 80.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
 	trap 'rm -f $policy' EXIT

@@ -5,6 +5,7 @@
 #define BENCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -22,6 +23,15 @@ static inline double
 bench_seconds(void)
 {
 	return bench_clock(CLOCK_MONOTONIC);
+}
+
+static inline uint64_t
+bench_nanoseconds(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 static inline double

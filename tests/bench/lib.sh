@@ -13,6 +13,11 @@
 # has $TMP, processes and lighttpd from tests/e2e/lib.sh.  To add a case, add
 # the file; tests/bench/run finds it.
 
+# A case that replaces many files sets in_memory before it reads this: ext4
+# without a journal, to make a file, looks past each one that was deleted in the
+# last 5 s.
+[ -z "${in_memory:-}" ] || [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+
 . tests/e2e/lib.sh
 
 BENCH=${TIDEMARK_BENCH:-$ROOT/build/release/tests/bench}
@@ -27,6 +32,12 @@ give_up()
 		[ ! -s "$log" ] || tail -n 5 "$log" | sed "s|^|  ${log##*/}: |"
 	done >&2
 	exit 1
+}
+
+# skipped WHAT WHY: a line where there would be figures
+skipped()
+{
+	printf '%-47s %s\n' "$1" "not measured: $2"
 }
 
 # row WHAT MEASURED BESIDE RATIO 'VALUE <= LIMIT' UNIT: one line of the table.
@@ -88,14 +99,129 @@ milliseconds()
 	ms=$(calc "(${EPOCHREALTIME/,/.} - ${from/,/.}) * 1000")
 }
 
-# serve CONF: lighttpd on $PORT in front of tidemark-fcgi, as hosts set it up
-serve()
+# --- servers ------------------------------------------------------------------
+
+# clients N: N, or as many as a web server's descriptors allow, two each
+clients()
 {
-	start_fcgi -c "$1"
+	local files n=$1
+
+	files=$(ulimit -Hn)
+	[ "$files" != unlimited ] || files=20000
+	[ $((files * 9 / 20 - 100)) -ge "$n" ] || n=$((files * 9 / 20 - 100))
+	echo "$n"
+}
+
+# front SOCKET: lighttpd on $PORT in front of it, as hosts set it up for many
+# clients
+front()
+{
 	start_lighttpd / "
 		var.tidemark_mount = \"/\"
 		var.tidemark_www = \"$ROOT/www/\"
-		var.tidemark_socket = \"$FCGI_SOCK\"
+		var.tidemark_socket = \"$1\"
 		include \"$ROOT/conf/lighttpd/tidemark.conf\"
-		# fastcgi.server is in there"
+		# fastcgi.server is in there
+		server.max-fds = 20000
+		server.max-connections = 9000
+		server.listen-backlog = 1024"
+}
+
+# serve CONF: tidemark-fcgi behind it
+serve()
+{
+	start_fcgi -c "$1"
+	front "$FCGI_SOCK"
+}
+
+# serve_floor: the floor behind the same; pids in $FLOOR and $FLOOR_LIGHTTPD,
+# its port in $FLOOR_PORT.  Call it before serve().
+serve_floor()
+{
+	spawn floor "$BENCH/fcgi_floor" "$TMP/floor.sock"
+	FLOOR=$SPAWNED
+	wait_until "[ -S '$TMP/floor.sock' ]" || give_up 'no floor'
+	front "$TMP/floor.sock"
+	FLOOR_PORT=$PORT FLOOR_LIGHTTPD=$LIGHTTPD
+}
+
+# stop_floor, stop_ours: none of their clients is left
+stop_floor()
+{
+	stop "$FLOOR_LIGHTTPD"
+	stop "$FLOOR"
+	rm -f "$TMP/floor.sock"
+}
+
+stop_ours()
+{
+	stop "$LIGHTTPD"
+	stop "$FCGI"
+	rm -f "$FCGI_SOCK"
+}
+
+# A worker of nginx outlives a master that is killed.
+NCHAN=
+stop_nchan()
+{
+	[ -z "$NCHAN" ] || stop "$NCHAN"
+	NCHAN=
+}
+trap 'stop_nchan; cleanup' EXIT
+
+# start_nchan: nginx with Nchan, without anything behind it: POST /pub, GET
+# /lp and /sse.  Its pid in $NCHAN, which is empty and the status 1 where they
+# are not installed, and its port in $NCHAN_PORT.
+start_nchan()
+{
+	local module=/usr/lib/nginx/modules/ngx_nchan_module.so
+
+	[ -e $module ] && PATH=$PATH:/usr/sbin command -v nginx >/dev/null ||
+		return 1
+	NCHAN_PORT=$(free_port)
+	cat >"$TMP/nginx.conf" <<-CONF
+		load_module $module;
+		daemon off;
+		user $(id -un);
+		worker_processes 1;
+		worker_rlimit_nofile 20000;
+		pid $TMP/nginx.pid;
+		events { worker_connections 19000; multi_accept on; }
+		http {
+			access_log off;
+			keepalive_requests 1000000;
+			send_timeout 3600s;
+			client_body_temp_path $TMP/nginx-body;
+			proxy_temp_path $TMP/nginx-proxy;
+			fastcgi_temp_path $TMP/nginx-fastcgi;
+			uwsgi_temp_path $TMP/nginx-uwsgi;
+			scgi_temp_path $TMP/nginx-scgi;
+			nchan_shared_memory_size 256M;
+			nchan_message_buffer_length 4;
+			server {
+				listen 127.0.0.1:$NCHAN_PORT backlog=1024;
+				location = /pub { nchan_channel_id one; nchan_publisher; }
+				location = /lp { nchan_channel_id one; nchan_subscriber longpoll; }
+				location = /sse { nchan_channel_id one; nchan_subscriber eventsource; }
+			}
+		}
+	CONF
+	PATH=$PATH:/usr/sbin spawn nginx nginx -c "$TMP/nginx.conf" \
+		-e "$TMP/nginx-error.log"
+	NCHAN=$SPAWNED
+	wait_until "curl -so /dev/null http://127.0.0.1:$NCHAN_PORT/ ||
+		! is_alive $NCHAN"
+	is_alive "$NCHAN" || give_up 'nginx does not start'
+}
+
+# figure NAME KEY: of the output of fan, on stdin
+figure()
+{
+	sed -n "s/^$1 .*\<$2=\([^ ]*\).*/\1/p"
+}
+
+# cursor: where the log of project main ends
+cursor()
+{
+	get -b /api/v1/main | json d.cursor
 }
