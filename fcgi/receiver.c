@@ -76,7 +76,7 @@ receiver_variable(void *variables, const char *name)
 static enum receiver_event
 begin(struct receiver *r, const struct record *record, struct buf *reply)
 {
-	const uint8_t *body = (const uint8_t *)r->content.data;
+	const uint8_t *body = r->begin;
 	unsigned role;
 
 	if (r->state != RECEIVER_IDLE) {
@@ -226,7 +226,11 @@ is_allowed(const struct receiver *r, const struct record *record)
 static enum receiver_event
 piece(struct receiver *r, const struct record *record, struct span bytes)
 {
-	if (record->type == RECORD_BEGIN || record->type == RECORD_GET_VALUES)
+	if (record->type == RECORD_BEGIN)
+		memcpy(r->begin + sizeof(r->begin) - r->content_left -
+			bytes.len,
+		    bytes.p, bytes.len);
+	else if (record->type == RECORD_GET_VALUES)
 		buf_span(&r->content, bytes);
 	else if (record->type == RECORD_PARAMS && is_ours(r, record))
 		return params_piece(r, bytes);
@@ -255,7 +259,8 @@ record_end(struct receiver *r, const struct record *record, struct buf *reply)
 		event = params_end(r);
 	else if (record->type == RECORD_STDIN)
 		event = stdin_end(r);
-	buf_fini(&r->content);
+	if (record->type == RECORD_GET_VALUES)
+		buf_fini(&r->content);
 	return event;
 }
 

@@ -67,7 +67,8 @@ struct receiver {
 	uint8_t head_bytes; /* how much of head is there */
 	uint8_t padding_left;
 	uint16_t content_left;
-	struct buf content; /* of a record that is only understood whole */
+	uint8_t begin[8];   /* content of a BEGIN */
+	struct buf content; /* of a GET_VALUES */
 };
 
 void receiver_init(struct receiver *, uint32_t conns_max);

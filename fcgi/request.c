@@ -290,13 +290,20 @@ take_target(struct request *r, const struct config *config,
 	    : memmem(path.p, path.len, config->base, strlen(config->base));
 	size_t before = base != NULL ? (size_t)(base - path.p) : path.len;
 	struct buf decoded = { 0 };
-	const struct err *err = decode_path(target, path, &decoded);
-	const struct config_alias *alias;
+	const struct config_alias *alias = NULL;
+	const struct err *err;
 	size_t n_defaults;
 
+	/* Where there are no aliases nobody asks what stands behind the base.
+	 */
+	if (config->n_aliases == 0)
+		path.len = before;
+	err = decode_path(target, path, &decoded);
+	path.len = target->path.len;
 	if (err != NULL)
 		goto out;
-	alias = find_alias(config, buf_as_span(&decoded));
+	if (config->n_aliases > 0)
+		alias = find_alias(config, buf_as_span(&decoded));
 	if (alias != NULL &&
 	    decoded.len - strlen(alias->path) <=
 		decoded_len(target, span_of(path.p, before))) {
@@ -356,8 +363,7 @@ read_target(request_env_fn *env, void *arg, struct buf *joined,
 		return err_new(ERR_LIMIT, "the address is longer than %d bytes",
 		    REQUEST_URI_BYTES_MAX);
 	if (uri.len > 0) {
-		buf_span(joined, uri);
-		split_uri(buf_as_span(joined), target);
+		split_uri(uri, target);
 		return NULL;
 	}
 	target->is_decoded = true;

@@ -66,6 +66,8 @@ skip_ascii(const unsigned char *p, const unsigned char *end)
 		if ((eight & UINT64_C(0x8080808080808080)) != 0)
 			break;
 	}
+	while (p < end && *p < 0x80)
+		p++;
 	return p;
 }
 
