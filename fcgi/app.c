@@ -5,10 +5,12 @@
 
 #include "cache.h"
 #include "config.h"
+#include "manifest.h"
 #include "mem.h"
 #include "page.h"
 #include "project.h"
 #include "stats.h"
+#include "wish.h"
 
 struct tenant {
 	struct project *project;
@@ -18,6 +20,7 @@ struct app {
 	const struct config *config;
 	struct stats *stats;
 	struct cache *cache;
+	struct wishes *wishes;
 	struct tenant *tenant;
 	size_t n_projects;
 };
@@ -29,6 +32,7 @@ app_new(const struct config *config, struct stats *stats)
 
 	app->config = config;
 	app->stats = stats;
+	app->wishes = wishes_new();
 	app->cache = cache_new((uint64_t)config->cache_mb << 20);
 	app->n_projects = config->n_projects;
 	app->tenant = mem_new(app->n_projects + 1, sizeof(*app->tenant));
@@ -44,6 +48,7 @@ app_free(struct app *app)
 		return;
 	for (size_t i = 0; i < app->n_projects; i++)
 		project_free(app->tenant[i].project);
+	wishes_free(app->wishes);
 	free(app->tenant);
 	cache_free(app->cache);
 	free(app);
@@ -79,6 +84,24 @@ struct cache *
 app_cache(struct app *app)
 {
 	return app->cache;
+}
+
+struct wishes *
+app_wishes(struct app *app)
+{
+	return app->wishes;
+}
+
+void
+app_warm(struct app *app)
+{
+	for (size_t i = 0; i < app->n_projects; i++) {
+		struct manifest manifest = { 0 };
+
+		/* What cannot be read now is asked for again. */
+		(void)!manifest_read(&manifest, app, app->tenant[i].project);
+		manifest_fini(&manifest);
+	}
 }
 
 const struct err *

@@ -21,6 +21,7 @@ struct cache;
 struct config;
 struct project;
 struct stats;
+struct wishes;
 
 /* Both are borrowed. */
 struct app *app_new(const struct config *, struct stats *);
@@ -31,6 +32,10 @@ struct stats *app_stats(const struct app *); /* of this process */
 /* Bring what they say of memory up to date. */
 void app_count_memory(struct app *);
 struct cache *app_cache(struct app *);
+struct wishes *app_wishes(struct app *);
+
+/* Open the stores that are there, so that no request has to wait for it. */
+void app_warm(struct app *);
 
 /* ERR_NOT_FOUND when the configuration has no such project. */
 const struct err *app_project(struct app *, struct span name, struct project **)

@@ -252,7 +252,8 @@ settle(struct conn *conn)
 	while (conn->unread.len > 0 && !conn->is_broken && !conn->is_last &&
 	    !conn_is_sending(conn))
 		take_unread(conn);
-	if (conn->wait != NULL && !conn->is_broken && !conn_is_sending(conn))
+	if (conn->is_stream && conn->member.group == NULL && !conn->is_broken &&
+	    !conn_is_sending(conn))
 		conn_go_on(conn);
 	if (is_over(conn)) {
 		if (conn->receiver.state == RECEIVER_BUSY)
@@ -391,6 +392,8 @@ dismiss(struct conn *conn)
 {
 	if (conn->wait == NULL)
 		return;
+	wait_free(conn->wait);
+	conn->wait = NULL;
 	conn->is_dismissed = true;
 	settle(conn);
 }

@@ -99,6 +99,7 @@ generation_add(struct daemon *daemon, struct config *config)
 
 	generation->config = config;
 	generation->app = app_new(config, daemon->stats);
+	app_warm(generation->app);
 	err = park_new(&generation->park, daemon->loop, generation->app,
 	    daemon->slots, &conns_calls);
 	if (err != NULL) {

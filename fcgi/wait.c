@@ -8,7 +8,6 @@
 #include "cache.h"
 #include "config.h"
 #include "feed.h"
-#include "filter.h"
 #include "glance.h"
 #include "json.h"
 #include "mem.h"
@@ -17,6 +16,7 @@
 #include "pulse.h"
 #include "response.h"
 #include "sse.h"
+#include "wish.h"
 
 enum {
 	/* A ring may get lost: even without one the log is looked at. */
@@ -31,16 +31,6 @@ static const struct {
 	[FEED_NONE] = { "none", "bookmark" },
 	[FEED_DELTA] = { "delta", "changes" },
 	[FEED_SNAPSHOT] = { "snapshot", "snapshot" },
-};
-
-/* What is to be told; shared by all waits that come of one. */
-struct wish {
-	uint32_t refs;
-	struct project *project;
-	struct filter *filter;
-	bool is_standard, is_strict;
-	enum wait_shape shape;
-	struct buf key; /* equal for equal wishes */
 };
 
 struct wait {
@@ -62,34 +52,6 @@ struct wait {
 	struct cursor to;
 };
 
-static struct wish *
-wish_new(struct project *project, const struct wait_query *query)
-{
-	struct wish *wish = mem_new(1, sizeof(*wish));
-
-	wish->refs = 1;
-	wish->project = project;
-	wish->filter = query->filter;
-	wish->is_standard = query->is_standard;
-	wish->is_strict = query->is_strict;
-	wish->shape = query->shape;
-	buf_byte(&wish->key, query->is_standard ? 's' : '-');
-	buf_byte(&wish->key, query->is_strict ? 'x' : '-');
-	buf_byte(&wish->key, query->shape == WAIT_ENTITIES ? 'e' : 'c');
-	filter_key(query->filter, &wish->key);
-	return wish;
-}
-
-static void
-wish_unref(struct wish *wish)
-{
-	if (--wish->refs > 0)
-		return;
-	filter_free(wish->filter);
-	buf_fini(&wish->key);
-	free(wish);
-}
-
 struct wait *
 wait_new(struct app *app, struct project *project,
     const struct wait_query *query)
@@ -97,7 +59,7 @@ wait_new(struct app *app, struct project *project,
 	struct wait *wait = mem_new(1, sizeof(*wait));
 
 	wait->app = app;
-	wait->wish = wish_new(project, query);
+	wait->wish = wish_get(app_wishes(app), project, query);
 	wait->since = query->since;
 	wait->quiet = query->since;
 	wait->deadline = monotime_after_ms(monotime_now(), query->ms);
@@ -121,7 +83,7 @@ wait_again(const struct wait *wait)
 	struct wait *again = mem_new(1, sizeof(*again));
 
 	*again = *wait;
-	again->wish->refs++;
+	(void)wish_ref(again->wish);
 	return again;
 }
 
@@ -168,19 +130,17 @@ wait_shape(const struct wait *wait)
 uint64_t
 wait_hash(const struct wait *wait)
 {
-	const struct buf *key = &wait->wish->key;
+	const uint64_t place[] = { (uint64_t)(uintptr_t)wait->wish,
+		wait->since.epoch, wait->since.seq };
 
-	return XXH3_64bits_withSeed(key->data, key->len,
-	    wait->since.epoch ^ wait->since.seq);
+	return XXH3_64bits(place, sizeof(place));
 }
 
 bool
 wait_is_alike(const struct wait *a, const struct wait *b)
 {
-	return a->since.epoch == b->since.epoch &&
-	    a->since.seq == b->since.seq &&
-	    a->wish->project == b->wish->project &&
-	    span_eq(buf_as_span(&a->wish->key), buf_as_span(&b->wish->key));
+	return a->wish == b->wish && a->since.epoch == b->since.epoch &&
+	    a->since.seq == b->since.seq;
 }
 
 /* --- the answer's form -------------------------------------------------------- */
