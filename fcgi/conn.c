@@ -229,7 +229,8 @@ is_over(const struct conn *conn)
 	if (conn_is_sending(conn))
 		return false;
 	return conn->is_eof || (conn->is_last && conn->is_drained) ||
-	    (conn->set->is_ending && receiver_is_quiet(&conn->receiver));
+	    (conn->set->is_ending && conn->is_kept &&
+		receiver_is_quiet(&conn->receiver));
 }
 
 /* Known to the loop only from when there is something to wait for. */

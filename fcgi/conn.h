@@ -52,7 +52,8 @@ extern const struct park_calls conns_calls;
 void conns_add(struct conns *, int fd);
 uint32_t conns_n(const struct conns *);
 
-/* The end is near: close those that want nothing, the rest when answered. */
+/* The end is near: close those that have their answer, the rest when they have
+ * it.  Who has just connected does so to ask, and is not turned away. */
 void conns_end(struct conns *);
 
 #endif /* CONN_H */

@@ -20,6 +20,7 @@ conn_end_request(struct conn *conn)
 		conn->is_last = true;
 		conn->is_drained = conn->receiver.has_all;
 	}
+	conn->is_kept = true;
 	conn->is_stream = false;
 	wait_free(conn->wait);
 	conn->wait = NULL;

@@ -56,6 +56,7 @@ struct conn {
 	struct loop_io io;
 	struct loop_timer timer; /* of phase */
 	enum conn_phase phase;
+	bool is_kept;    /* it has asked before */
 	bool is_eof;     /* the peer will send no more */
 	bool is_broken;  /* it has gone, or speaks no FastCGI */
 	bool is_last;    /* close after what is in the outbox */

@@ -16,6 +16,7 @@
 #include "err.h"
 
 struct config;
+struct handover;
 struct listener;
 struct stats;
 
@@ -25,14 +26,15 @@ typedef const struct err *door_config_fn(void *arg, struct config **);
 /*
  * Serve until SIGTERM or SIGINT; then answer every waiter and return within
  * DOOR_END_MS.  SIGHUP asks reload for the configuration: new requests follow
- * it, those that wait end under the old one.
+ * it, those that wait end under the old one.  SIGUSR2: handover.h.
  *
  * Takes the configuration over; what happens is counted in stats.  Shuts the
  * listener, but leaves it to be closed by the caller.
  */
 enum { DOOR_END_MS = 4000 };
 const struct err *door_daemon(struct config *, struct stats *,
-    struct listener *, door_config_fn *reload, void *arg) MUST_CHECK;
+    struct listener *, struct handover *, door_config_fn *reload, void *arg)
+    MUST_CHECK;
 
 /* Did a web server start us, and how? */
 enum door_spawn { DOOR_NOT_SPAWNED, DOOR_FASTCGI, DOOR_CGI };

@@ -23,6 +23,7 @@
 #include "cache.h"
 #include "config.h"
 #include "conn.h"
+#include "handover.h"
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
@@ -52,6 +53,7 @@ struct daemon {
 	struct listener *listener;
 	struct stats *stats;
 	struct slots *slots;
+	struct handover *handover;
 	struct conns *conns;
 	struct generation *newest;
 	door_config_fn *reload;
@@ -228,19 +230,21 @@ end_late(void *arg)
 	loop_stop(daemon->loop);
 }
 
-/* Who has connected already is served; who comes now is refused. */
+/*
+ * A handover_fn.  Who has connected already is served.  The epoll lets go of
+ * the socket first: where others accept from it as well, a connection for
+ * which it woke only us would lie there until the next one comes.
+ */
 static void
-end(void *arg, int signo)
+begin_end(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	if (daemon->is_ending)
-		return;
-	log_info("%s: ending", strsignal(signo));
+	daemon->is_ending = true;
+	accept_stop(daemon);
 	while (accept_one(daemon))
 		;
-	accept_stop(daemon);
-	daemon->is_ending = true;
+	handover_cancel(daemon->handover);
 	listener_shut(daemon->listener);
 	conns_end(daemon->conns);
 	for (struct generation *g = daemon->newest; g != NULL; g = g->older)
@@ -249,6 +253,24 @@ end(void *arg, int signo)
 	    monotime_after_ms(loop_now(daemon->loop), DOOR_END_MS));
 	if (conns_n(daemon->conns) == 0)
 		loop_stop(daemon->loop);
+}
+
+static void
+end(void *arg, int signo)
+{
+	struct daemon *daemon = arg;
+
+	if (daemon->is_ending)
+		return;
+	log_info("%s: ending", strsignal(signo));
+	begin_end(daemon);
+}
+
+static void
+child_ended(void *arg, int signo)
+{
+	(void)signo;
+	handover_reap(((struct daemon *)arg)->handover);
 }
 
 static void
@@ -319,6 +341,11 @@ watch_signals(struct daemon *daemon)
 		err = loop_signal(daemon->loop, SIGINT, end, daemon);
 	if (err == NULL)
 		err = loop_signal(daemon->loop, SIGHUP, reload, daemon);
+	if (err == NULL)
+		err = loop_signal(daemon->loop, SIGCHLD, child_ended, daemon);
+	if (err == NULL)
+		err = handover_watch(daemon->handover, daemon->loop, begin_end,
+		    daemon);
 	return err;
 }
 
@@ -358,10 +385,12 @@ daemon_fini(struct daemon *daemon)
 
 const struct err *
 door_daemon(struct config *config, struct stats *stats,
-    struct listener *listener, door_config_fn *reload_fn, void *arg)
+    struct listener *listener, struct handover *handover,
+    door_config_fn *reload_fn, void *arg)
 {
 	struct daemon daemon = {
 		.stats = stats,
+		.handover = handover,
 		.reload = reload_fn,
 		.arg = arg,
 	};
@@ -377,6 +406,8 @@ door_daemon(struct config *config, struct stats *stats,
 		err = watch_signals(&daemon);
 	if (err == NULL) {
 		accept_resume(&daemon);
+		if (daemon.is_accepting)
+			handover_serves(handover);
 		err = loop_run(daemon.loop);
 	}
 	daemon_fini(&daemon);

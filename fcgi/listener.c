@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,9 +19,11 @@
 
 enum {
 	LISTENER_BACKLOG = 4096,
-	LISTENER_FIRST_INHERITED = 3,
 	LISTENER_DRAFT_BYTES = 12, /* ".", a pid, NUL */
 };
+
+/* In the environment of our successor: which file the path of the socket is. */
+#define LISTENER_FILE "TIDEMARK_LISTEN_FILE"
 
 struct listener {
 	int fd;
@@ -205,7 +208,118 @@ open_tcp(struct listener *listener, const char *where)
 	return err;
 }
 
-/* --- both --------------------------------------------------------------------- */
+/* --- from one process to the next --------------------------------------------- */
+
+static long
+number_of(const char *variable)
+{
+	const char *text = getenv(variable);
+
+	return text != NULL ? strtol(text, NULL, 10) : 0;
+}
+
+static const struct err *
+forget_environment(void)
+{
+	static const char *const names[] = { "LISTEN_FDNAMES", "LISTEN_FDS",
+		"LISTEN_PID", LISTENER_FILE };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (unsetenv(names[i]) != 0)
+			return err_sys("%s", names[i]);
+	return NULL;
+}
+
+/* A service with Accept=yes gets a connection instead. */
+static bool
+is_listening(int fd)
+{
+	int answer = 0;
+	socklen_t n = sizeof(answer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &answer, &n) == 0 &&
+	    answer != 0;
+}
+
+/* "DEV:INO", of the file at path. */
+static void
+adopt_path(struct listener *listener, const char *path, const char *file)
+{
+	char *end;
+
+	listener->path = mem_dup(path, strlen(path));
+	listener->dev = (dev_t)strtoumax(file, &end, 10);
+	if (*end == ':')
+		listener->ino = (ino_t)strtoumax(end + 1, NULL, 10);
+}
+
+static const struct err *
+adopt(struct listener *listener, const char *where, const char *file)
+{
+	const int fd = LISTENER_FIRST_INHERITED;
+
+	if (!is_listening(fd))
+		return err_new(ERR_BAD_REQUEST,
+		    "LISTEN_FDS: descriptor %d is no listening socket", fd);
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		return err_sys("LISTEN_FDS: descriptor %d", fd);
+	listener->fd = fd;
+	if (where != NULL && strncmp(where, "unix:", 5) == 0)
+		adopt_path(listener, where + 5, file);
+	return NULL;
+}
+
+const struct err *
+listener_inherit(struct listener **out, const char *where)
+{
+	const bool is_for_us = number_of("LISTEN_PID") == (long)getpid();
+	const long n = is_for_us ? number_of("LISTEN_FDS") : 0;
+	const char *file = getenv(LISTENER_FILE);
+	struct listener *listener = NULL;
+	const struct err *err = NULL;
+
+	*out = NULL;
+	if (n > 1)
+		return err_new(ERR_BAD_REQUEST,
+		    "LISTEN_FDS: %ld sockets; one is served", n);
+	if (n == 1 && where != NULL && file == NULL)
+		return err_new(ERR_BAD_REQUEST,
+		    "LISTEN_FDS: a socket is handed over, and --listen names "
+		    "another");
+	if (n == 1) {
+		listener = listener_new();
+		err = adopt(listener, where, file);
+	}
+	if (err == NULL)
+		err = forget_environment();
+	if (err == NULL)
+		*out = listener;
+	else
+		listener_close(listener);
+	return err;
+}
+
+const struct err *
+listener_bequeath(const struct listener *listener)
+{
+	const int fd = LISTENER_FIRST_INHERITED;
+	char pid[16], file[48];
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	(void)snprintf(file, sizeof(file), "%ju:%ju", (uintmax_t)listener->dev,
+	    (uintmax_t)listener->ino);
+	if (setenv("LISTEN_PID", pid, 1) != 0 ||
+	    setenv("LISTEN_FDS", "1", 1) != 0 ||
+	    setenv(LISTENER_FILE, file, 1) != 0)
+		return err_sys("setenv");
+	/* dup2(2) to itself would leave FD_CLOEXEC set. */
+	if (dup2(listener->fd, fd) < 0 || fcntl(fd, F_SETFD, 0) != 0)
+		return err_sys("descriptor %d", fd);
+	return NULL;
+}
+
+/* --- all --------------------------------------------------------------------- */
 
 const struct err *
 listener_open(struct listener **out, const char *where)
@@ -227,24 +341,6 @@ listener_open(struct listener **out, const char *where)
 	return err;
 }
 
-const struct err *
-listener_inherit(struct listener **out)
-{
-	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
-	const int fd = LISTENER_FIRST_INHERITED;
-
-	*out = NULL;
-	if (pid == NULL || n == NULL || strtol(pid, NULL, 10) != getpid() ||
-	    strtol(n, NULL, 10) < 1)
-		return NULL;
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
-		return err_sys("LISTEN_FDS: descriptor %d", fd);
-	*out = listener_new();
-	(*out)->fd = fd;
-	return NULL;
-}
-
 int
 listener_fd(const struct listener *listener)
 {
@@ -260,17 +356,22 @@ listener_shut(struct listener *listener)
 }
 
 void
-listener_close(struct listener *listener)
+listener_remove(const struct listener *listener)
 {
 	struct stat st;
 
-	if (listener == NULL)
-		return;
-	listener_shut(listener);
 	if (listener->path != NULL && lstat(listener->path, &st) == 0 &&
 	    st.st_dev == listener->dev && st.st_ino == listener->ino &&
 	    unlink(listener->path) != 0)
 		log_warning("%s stays behind: %m", listener->path);
+}
+
+void
+listener_close(struct listener *listener)
+{
+	if (listener == NULL)
+		return;
+	listener_shut(listener);
 	free(listener->path);
 	free(listener);
 }

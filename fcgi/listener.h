@@ -23,18 +23,36 @@ const struct err *listener_open(struct listener **, const char *where)
     MUST_CHECK;
 
 /*
- * The socket that systemd hands over (sd_listen_fds(3)); *out is NULL when
- * there is none.
+ * The socket that whoever started us hands over as descriptor 3, for which
+ * LISTEN_PID and LISTEN_FDS (sd_listen_fds(3)) are in the environment; they
+ * are taken out of it.  *out is NULL when there is none.
+ *
+ * where is NULL for a socket of systemd's, whose path is not ours.  For one of
+ * listener_bequeath() it is what listener_open() was given.
+ *
+ * ERR_BAD_REQUEST for anything else than one listening socket, or when it
+ * comes on top of where.
  */
-const struct err *listener_inherit(struct listener **out) MUST_CHECK;
+enum { LISTENER_FIRST_INHERITED = 3 };
+const struct err *listener_inherit(struct listener **out, const char *where)
+    MUST_CHECK;
+
+/*
+ * In a child that is about to exec: the socket becomes descriptor 3, and the
+ * environment says so.
+ */
+const struct err *listener_bequeath(const struct listener *) MUST_CHECK;
 
 int listener_fd(const struct listener *);
 
-/* Take no more connections: whoever connects now is refused, not kept waiting.
- * In this process alone, when others share the socket. */
+/* Take no more connections.  Where nobody else has the socket, whoever
+ * connects from now on is refused, not kept waiting. */
 void listener_shut(struct listener *);
 
-/* … and remove the path, if it is still our socket. */
+/* Remove the path, if it is ours and still our socket. */
+void listener_remove(const struct listener *);
+
+/* The path stays. */
 void listener_close(struct listener *);
 
 #endif /* LISTENER_H */

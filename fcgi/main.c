@@ -3,29 +3,42 @@
  * way of a web server.  The map of the program:
  *
  *   main.c           command line, configuration, which door
- *   listener.c       the socket of the daemon
+ *   listener.c       the socket of the daemon: its own, or systemd's
+ *   pid_file.c       --pid-file: where scripts find the process
+ *   handover.c       SIGUSR2: a new program on the same socket
  *   workers.c        --workers N: a master and its processes
+ *     exit_status.c    how a child ended, in words
  *   door_daemon.c    accepts, signals, reload
- *     conn.c           one connection: phases and deadlines
+ *     conn.c           one connection: bytes, phases and deadlines
+ *     conn_request.c   … and what it does with a request: answers, streams
  *     receiver.c       bytes in any pieces → one request at a time (pure)
  *     record.c         FastCGI 1.0 on the wire (pure)
+ *     frame.c          bytes for the wire, made once and sent to many
  *     outbox.c         what a slow reader has not taken yet
- *     park.c           who waits for news, by group; bells and deadlines
+ *     slots.c          who may wait: so many in all, and of one client
+ *     park.c           who waits for news; bells, rounds and deadlines
+ *     park_group.c     … those who wait alike: one read, one frame
+ *     glance.c         … which entities have changed, for all who wait
  *     press.c          who waits for a large answer to be compressed
  *   door_spawned.c   started by the web server: libfcgi, or plain CGI
+ *     vigil.c          it waits with the one request that it has
+ *     spawned_slots.c  few may: places that all processes share
  *
  *   request.c        CGI variables → method, path, parameters
  *     accept.c         does the client take gzip?
  *   route.c          path → handler, by one table
  *   api_*.c          the handlers, each with its contract above it
  *     params.c         what several of them read from a query
+ *     manifest.c       what a project has, and how live it is
  *     listing.c        the entities of a snapshot, sorted and paged
  *     projection.c     select=, named fields of a document
  *     pulse.c          how the watcher is
  *     exposition.c     the text that Prometheus scrapes (pure)
  *     proc.c           what the kernel says of our processes
- *     chance.c         the random part of a wait
- *   wait.c           a request that waits: a cursor and a deadline
+ *     chance.c         random numbers that spread clients
+ *   wait.c           a request that waits: a wish, a cursor and a deadline
+ *     wish.c           what is to be told, shared by all who want the same
+ *     sse.c            events as text/event-stream (pure)
  *   response.c       status, headers, a page; errors as RFC 9457
  *   page.c           a body shared by all who get the same
  *     cache.c          kept for those to come, within a budget
@@ -33,7 +46,10 @@
  *   stats.c          counters that all workers share
  *
  * A request goes down this list and comes back up as a page, or is parked on
- * the way and comes back when its project's bell rings.
+ * the way and comes back when its project's bell rings: a poll once, a stream
+ * again and again.
+ *
+ * To add an endpoint: api_<noun>.c, a line in api.h, a row in route.c.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -49,8 +65,11 @@
 #include "config.h"
 #include "door.h"
 #include "err.h"
+#include "handover.h"
 #include "listener.h"
 #include "log.h"
+#include "mem.h"
+#include "pid_file.h"
 #include "stats.h"
 #include "workers.h"
 
@@ -58,7 +77,7 @@ enum { EXIT_USAGE = 2 };
 
 static const char help[] =
     "usage: tidemark-fcgi DIR|-c FILE --listen unix:PATH|tcp:ADDR:PORT\n"
-    "                     [--workers N] [-v]\n"
+    "                     [--workers N] [--pid-file FILE] [-v]\n"
     "       tidemark-fcgi            (started by a web server)\n"
     "\n"
     "Serves the state that tidemark-watcher keeps as a live HTTP API, behind\n"
@@ -73,6 +92,9 @@ static const char help[] =
     "      --listen tcp:ADDR:PORT\n"
     "                    the same on a port; whoever reaches it is trusted\n"
     "      --workers N   N processes on that socket (1 to 64; default 1)\n"
+    "      --pid-file FILE\n"
+    "                    keep there the number of the process that takes the\n"
+    "                    signals\n"
     "      --check       read the configuration, say whether it is good\n"
     "  -v, --verbose     say more on stderr\n"
     "  -h, --help        this text\n"
@@ -92,6 +114,11 @@ static const char help[] =
     "SIGTERM and SIGINT answer whoever waits and end the program with status\n"
     "0 within 5 seconds.  SIGHUP reads the configuration again.\n"
     "\n"
+    "SIGUSR2 starts the program file anew, on the same socket and with the\n"
+    "same arguments.  When the new process serves, this one ends as for\n"
+    "SIGTERM, and nobody was refused meanwhile; when it does not within 10\n"
+    "seconds, this one goes on and says why on stderr.\n"
+    "\n"
     "Exit status: 0 after a clean end, 1 when something failed, 2 for a wrong\n"
     "command line or configuration.\n"
     "\n"
@@ -102,17 +129,20 @@ struct options {
 	const char *dir;
 	const char *file;
 	const char *listen;
+	const char *pid_file;
 	unsigned workers;
 	bool is_check;
 	bool is_verbose;
 };
 
 struct program {
+	char **argv; /* getopt_long(3) sorts that of main() */
 	struct options options;
 	char beside[PATH_MAX]; /* tidemark.json beside the program */
 	struct config *config;
 	struct listener *listener;
 	struct stats_area *stats;
+	struct handover *handover;
 };
 
 /* --- the command line ------------------------------------------------------------- */
@@ -143,13 +173,20 @@ print(const char *text)
 	exit(fputs(text, stdout) < 0 || fflush(stdout) != 0);
 }
 
-enum { OPTION_CHECK = 256, OPTION_LISTEN, OPTION_VERSION, OPTION_WORKERS };
+enum {
+	OPTION_CHECK = 256,
+	OPTION_LISTEN,
+	OPTION_PID_FILE,
+	OPTION_VERSION,
+	OPTION_WORKERS,
+};
 
 static const struct option known[] = {
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "pid-file", required_argument, NULL, OPTION_PID_FILE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "workers", required_argument, NULL, OPTION_WORKERS },
@@ -173,6 +210,9 @@ take_option(struct options *options, int option)
 		break;
 	case OPTION_LISTEN:
 		options->listen = optarg;
+		break;
+	case OPTION_PID_FILE:
+		options->pid_file = optarg;
 		break;
 	case OPTION_VERSION:
 		print("tidemark-fcgi " TIDEMARK_VERSION "\n");
@@ -253,7 +293,7 @@ serve_daemon(void *arg, unsigned number)
 
 	program->config = NULL; /* the door's from here on */
 	err = door_daemon(config, stats_block(program->stats, number),
-	    program->listener, load_config, program);
+	    program->listener, program->handover, load_config, program);
 	if (err != NULL)
 		log_error("%s", err->msg);
 	return err != NULL;
@@ -281,8 +321,8 @@ serve_workers(struct program *program)
 		.reload = reload_for_workers,
 		.arg = program,
 	};
-	const struct err *err =
-	    workers_run(program->options.workers, program->listener, &job);
+	const struct err *err = workers_run(program->options.workers,
+	    program->listener, program->handover, &job);
 
 	if (err != NULL)
 		log_error("%s", err->msg);
@@ -299,18 +339,22 @@ serve_spawned(const struct program *program, enum door_spawn spawn)
 	return err != NULL;
 }
 
-/* A signal that comes early waits for whoever will read it. */
+/* A signal that comes early waits for whoever will read it.  In a worker
+ * SIGUSR2 waits for ever: it is for the master. */
 static const struct err *
 hold_signals(void)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGUSR2 };
 	sigset_t set;
 
 	(void)sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		(void)sigaddset(&set, signals[i]);
-	return sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? NULL
-						       : err_sys("sigprocmask");
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return err_sys("sigprocmask");
+	/* Ignored, as whoever started us may have it, nobody could be reaped.
+	 */
+	return signal(SIGCHLD, SIG_DFL) != SIG_ERR ? NULL : err_sys("SIGCHLD");
 }
 
 /* *listener stays NULL when there is nothing to listen on. */
@@ -324,8 +368,9 @@ open_listener(struct program *program)
 		return NULL;
 	err = hold_signals();
 	if (err == NULL)
-		err = where != NULL ? listener_open(&program->listener, where)
-				    : listener_inherit(&program->listener);
+		err = listener_inherit(&program->listener, where);
+	if (err == NULL && program->listener == NULL && where != NULL)
+		err = listener_open(&program->listener, where);
 	return err;
 }
 
@@ -337,21 +382,39 @@ fail(const struct err *err)
 }
 
 static int
-serve(struct program *program)
+serve_listener(struct program *program)
 {
 	unsigned n = program->options.workers;
 	const char *where = program->options.listen;
 	const struct err *err = stats_new(&program->stats, n);
-	int status;
 
-	if (err != NULL) {
-		listener_close(program->listener);
+	if (err != NULL)
 		return fail(err);
-	}
 	log_info("serving on %s, %u process%s",
 	    where != NULL ? where : "an inherited socket", n,
 	    n == 1 ? "" : "es");
-	status = n == 1 ? serve_daemon(program, 0) : serve_workers(program);
+	return n == 1 ? serve_daemon(program, 0) : serve_workers(program);
+}
+
+/* The socket is open, and signals are held: from now on both are promised. */
+static int
+serve(struct program *program)
+{
+	const char *pid_file = program->options.pid_file;
+	struct handover *handover =
+	    handover_new(program->argv, program->listener, pid_file);
+	const struct err *err = NULL;
+	int status;
+
+	program->handover = handover;
+	if (handover_is_owner(handover))
+		err = pid_file_write(pid_file, getpid());
+	status = err == NULL ? serve_listener(program) : fail(err);
+	if (handover_is_owner(handover)) {
+		listener_remove(program->listener);
+		pid_file_remove(pid_file);
+	}
+	handover_free(handover);
 	listener_close(program->listener);
 	stats_area_free(program->stats);
 	return status;
@@ -378,6 +441,10 @@ run(struct program *program)
 		return serve(program);
 	if (door_spawn() == DOOR_NOT_SPAWNED)
 		usage_error("no --listen, and no web server started this", "");
+	if (program->options.pid_file != NULL)
+		usage_error("--pid-file is for a daemon, not for what a web "
+			    "server started: ",
+		    program->options.pid_file);
 	return serve_spawned(program, door_spawn());
 }
 
@@ -389,6 +456,8 @@ main(int argc, char **argv)
 	const struct err *err;
 	int status;
 
+	program.argv = mem_new((size_t)argc + 1, sizeof(*argv));
+	memcpy(program.argv, argv, (size_t)argc * sizeof(*argv));
 	take_arguments(options, argc, argv);
 	log_init("tidemark-fcgi", options->is_verbose ? LOG_DEBUG : LOG_INFO);
 	if (is_bare(options))
@@ -402,5 +471,6 @@ main(int argc, char **argv)
 	}
 	status = options->is_check ? 0 : run(&program);
 	config_free(program.config);
+	free(program.argv);
 	return status;
 }

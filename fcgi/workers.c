@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "exit_status.h"
+#include "handover.h"
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
@@ -33,6 +34,7 @@ struct worker {
 struct master {
 	struct loop *loop;
 	struct listener *listener;
+	struct handover *handover;
 	const struct workers_job *job;
 	struct worker *worker;
 	unsigned n;
@@ -65,6 +67,7 @@ work(const struct worker *worker, pid_t parent)
 	const struct workers_job *job = master->job;
 	unsigned number = worker->number;
 
+	handover_leave(master->handover);
 	loop_free(master->loop);
 	free(master->worker);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
@@ -103,19 +106,13 @@ has_running(const struct master *master)
 static void
 say_why(const struct worker *worker, int status)
 {
-	char next[64] = "";
+	char how[EXIT_STATUS_TEXT_BYTES], next[64] = "";
 
 	if (!worker->master->is_ending)
 		(void)snprintf(next, sizeof(next), "; started again in %d ms",
 		    (int)worker->backoff_ms);
-	if (WIFSIGNALED(status))
-		log_error("worker %u (pid %d) was killed by signal %d (%s)%s",
-		    worker->number, (int)worker->pid, WTERMSIG(status),
-		    strsignal(WTERMSIG(status)), next);
-	else
-		log_error("worker %u (pid %d) ended with status %d%s",
-		    worker->number, (int)worker->pid, WEXITSTATUS(status),
-		    next);
+	log_error("worker %u (pid %d) %s%s", worker->number, (int)worker->pid,
+	    exit_status_text(status, how), next);
 }
 
 static void
@@ -134,13 +131,16 @@ child_ended(void *arg, int signo)
 {
 	struct master *master = arg;
 	int status;
-	pid_t pid;
 
 	(void)signo;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (unsigned i = 0; i < master->n; i++)
-			if (master->worker[i].pid == pid)
-				worker_ended(&master->worker[i], status);
+	for (unsigned i = 0; i < master->n; i++) {
+		struct worker *worker = &master->worker[i];
+
+		if (worker->pid != 0 &&
+		    waitpid(worker->pid, &status, WNOHANG) == worker->pid)
+			worker_ended(worker, status);
+	}
+	handover_reap(master->handover);
 	if (master->is_ending && !has_running(master))
 		loop_stop(master->loop);
 }
@@ -153,15 +153,16 @@ signal_all(const struct master *master, int signo)
 			(void)kill(master->worker[i].pid, signo); /* or gone */
 }
 
+/* A handover_fn. */
 static void
-end(void *arg, int signo)
+begin_end(void *arg)
 {
 	struct master *master = arg;
 
-	(void)signo;
 	if (master->is_ending)
 		return;
 	master->is_ending = true;
+	handover_cancel(master->handover);
 	listener_shut(master->listener);
 	for (unsigned i = 0; i < master->n; i++)
 		loop_timer_clear(master->loop, &master->worker[i].timer);
@@ -170,6 +171,13 @@ end(void *arg, int signo)
 	    monotime_after_ms(loop_now(master->loop), WORKERS_END_MS));
 	if (!has_running(master))
 		loop_stop(master->loop);
+}
+
+static void
+end(void *arg, int signo)
+{
+	(void)signo;
+	begin_end(arg);
 }
 
 static void
@@ -199,14 +207,22 @@ watch_signals(struct master *master)
 		err = loop_signal(master->loop, SIGINT, end, master);
 	if (err == NULL)
 		err = loop_signal(master->loop, SIGHUP, reload, master);
+	if (err == NULL)
+		err = handover_watch(master->handover, master->loop, begin_end,
+		    master);
 	return err;
 }
 
 const struct err *
-workers_run(unsigned n, struct listener *listener,
+workers_run(unsigned n, struct listener *listener, struct handover *handover,
     const struct workers_job *job)
 {
-	struct master master = { .listener = listener, .job = job, .n = n };
+	struct master master = {
+		.listener = listener,
+		.handover = handover,
+		.job = job,
+		.n = n,
+	};
 	const struct err *err = loop_new(&master.loop);
 
 	if (err != NULL)

@@ -6,6 +6,7 @@
  *
  *   SIGTERM, SIGINT   end all; who does not within WORKERS_END_MS is killed
  *   SIGHUP            reload here, for workers to come, and in each worker
+ *   SIGUSR2           handover.h; when the new process serves, as for SIGTERM
  *   a master that dies takes its workers along (SIGTERM, by the kernel)
  *
  * Floor 3.
@@ -15,6 +16,7 @@
 
 #include "err.h"
 
+struct handover;
 struct listener;
 
 enum { WORKERS_MAX = 64, WORKERS_END_MS = 4800 };
@@ -27,7 +29,7 @@ struct workers_job {
 };
 
 /* Returns when all workers have ended; the listener is shut then. */
-const struct err *workers_run(unsigned n, struct listener *,
+const struct err *workers_run(unsigned n, struct listener *, struct handover *,
     const struct workers_job *) MUST_CHECK;
 
 #endif /* WORKERS_H */

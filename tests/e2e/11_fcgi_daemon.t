@@ -177,6 +177,21 @@ like "$(cat "$TMP/late")" 'Status: 200' \
 	'who has connected before the end is still served'
 stop "$FCGI"
 
+start_fcgi "$TMP/state"
+mkfifo "$TMP/words"
+talk values FCGI_MAX_CONNS hear pause get /api/v1/main/jobs/a hear \
+	<"$TMP/words" >"$TMP/late" &
+late=$!
+exec 5>"$TMP/words"
+wait_until 'grep -q VALUES "$TMP/late"'
+kill -TERM "$FCGI"
+wait_until 'grep -qF "pid=$FCGI msg=\"Terminated: ending" "$TMP/fcgi.log"'
+exec 5>&-
+wait $late
+like "$(cat "$TMP/late")" 'Status: 200' 'even when the request comes later'
+stop "$FCGI"
+is "$?" 0 'and the end is clean'
+
 # --- limits -------------------------------------------------------------------------
 
 start_fcgi "$TMP/state"

@@ -84,6 +84,89 @@ done
 is "$alive" 0 'no worker is left'
 ok 'nor is the socket' test ! -e "$FCGI_SOCK"
 
+# --- one that ends again and again ---------------------------------------------------
+
+# kill_others PID: all workers but that; counts in $served who is served then
+kill_others()
+{
+	local pid
+
+	for pid in $(workers); do
+		[ "$pid" = "$1" ] || kill -KILL "$pid"
+	done
+	! serves || served=$((served + 1))
+}
+
+: >"$TMP/fcgi.log"
+start_fcgi "$TMP/state" --workers 2 --listen "unix:$FCGI_SOCK"
+wait_until '[ "$(workers | wc -w)" = 2 ] && serves'
+read -r first second <<<"$(workers)"
+served=0
+wait_until 'kill_others $second; grep -q "started again in 10000 ms" "$TMP/fcgi.log"' 60
+is "$(sed -n 's/.*started again in \([0-9]*\) ms.*/\1/p' "$TMP/fcgi.log" | tr '\n' ' ')" \
+	'100 200 400 800 1600 3200 6400 10000 ' \
+	'one that always ends is given more time each time, up to 10 s'
+diag "$served requests were served"
+ok 'meanwhile the other serves' test "$served" -gt 100
+kill "$second"
+wait_until '[ "$(grep -c "ended with status 0; started again in 100 ms" \
+	"$TMP/fcgi.log")" = 1 ]'
+ok 'whose own time is not longer for that' test $? = 0
+stop "$FCGI"
+is "$?" 0 'one that is to be started again does not hold up the end'
+
+# --- a configuration that is broken ---------------------------------------------------
+
+configure()
+{
+	put "$TMP/fcgi.json" '{"projects":{"main":{"store":"'"$TMP"'/state/.tidemark/main.db",
+	    "collections":{"jobs":{"dir":"'"$TMP"'/state/jobs"}}}},
+	    "aliases":{"'"$1"'":"main/jobs?shape=list"}}'
+}
+
+# each_answers STATUS URI: one worker while the other is stuck
+each_answers()
+{
+	local pid answers=''
+
+	for pid in $(workers); do
+		kill -STOP "$pid"
+		answers+=" $(status "$2")"
+		kill -CONT "$pid"
+	done
+	[ "$answers" = " $1 $1" ]
+}
+
+configure /api/old
+start_fcgi -c "$TMP/fcgi.json" --workers 2 --listen "unix:$FCGI_SOCK"
+wait_until serves
+echo '{"projects":' >"$TMP/fcgi.json"
+kill -HUP "$FCGI"
+wait_until '[ "$(grep -c "old configuration stays: .*fcgi.json" "$TMP/fcgi.log")" = 2 ]'
+ok 'each worker refuses a broken configuration, with the reason' test $? = 0
+for pid in $(workers); do
+	kill -KILL "$pid"
+	wait_until 'replaced $pid'
+done
+ok 'workers that are started later have the old one as well' each_answers 200 /api/old
+configure /api/new
+kill -HUP "$FCGI"
+wait_until 'each_answers 200 /api/new'
+ok 'until it is good again' test $? = 0
+stop "$FCGI"
+
+# --- the master --------------------------------------------------------------------
+
+spawn fcgi perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$BIN/tidemark-fcgi" \
+	"$TMP/state" --workers 2 --listen "unix:$FCGI_SOCK"
+FCGI=$SPAWNED
+wait_until 'serves 2>/dev/null'
+read -r first _ <<<"$(workers)"
+kill -KILL "$first"
+wait_until 'replaced $first'
+ok 'started by who ignores the end of children, it does not' test $? = 0
+stop "$FCGI"
+
 start_fcgi "$TMP/state" --workers 2 --listen "unix:$FCGI_SOCK"
 wait_until '[ "$(workers | wc -w)" = 2 ] && serves'
 read -r first second <<<"$(workers)"

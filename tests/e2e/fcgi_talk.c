@@ -21,6 +21,7 @@
  *	finish              … and now the rest
  *	shut                say that no more will come
  *	said                print "said": all of the above is on its way
+ *	pause               until a line, or the end, comes on stdin
  * What is heard, a line a record on stdout (type, id and what matters of it):
  *	hear                one record
  *	answer              all records up to END_REQUEST
@@ -323,6 +324,8 @@ obey_alone(struct talk *talk, const char *order)
 		flush(talk, talk->n_out);
 	} else if (strcmp(order, "said") == 0)
 		puts("said");
+	else if (strcmp(order, "pause") == 0)
+		(void)scanf("%*[^\n]");
 	else if (strcmp(order, "shut") == 0)
 		(void)shutdown(talk->fd, SHUT_WR);
 	else
