@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "app.h"
 #include "config.h"
@@ -65,9 +64,7 @@ conn_close(struct conn *conn)
 	count_queue(conn);
 	buf_fini(&conn->unread);
 	loop_timer_clear(set->loop, &conn->timer);
-	if (conn->io.events != 0)
-		loop_io_remove(set->loop, &conn->io);
-	(void)close(conn->io.fd); /* nothing is buffered in a socket of ours */
+	loop_io_close(set->loop, &conn->io);
 	if (conn->prev != NULL)
 		conn->prev->next = conn->next;
 	else
@@ -383,6 +380,7 @@ conns_free(struct conns *set)
 	set->closed = nobody_cares;
 	each(set, conn_close);
 	press_free(set->press);
+	buf_fini(&set->params);
 	buf_fini(&set->reply);
 	free(set);
 }
@@ -418,7 +416,7 @@ conns_add(struct conns *set, int fd)
 	conn->timer.fn = due;
 	conn->timer.arg = conn;
 	conn->member.arg = conn;
-	receiver_init(&conn->receiver, set->conns_max);
+	receiver_init(&conn->receiver, set->conns_max, &set->params);
 	conn->next = set->first;
 	if (set->first != NULL)
 		set->first->prev = conn;

@@ -46,7 +46,8 @@ struct conns {
 	uint32_t n;
 	uint32_t conns_max;
 	bool is_ending;
-	struct buf reply; /* scratch */
+	struct buf params; /* the receivers' spare one */
+	struct buf reply;  /* scratch */
 	char bytes[CONN_READ_BYTES];
 };
 

@@ -255,6 +255,7 @@ start(struct handover *handover)
 		return err_sys("socketpair");
 	handover->io.fd = pair[0];
 	err = loop_io_add(handover->loop, &handover->io, EPOLLIN);
+	loop_share(handover->loop);
 	handover->pid = err == NULL ? fork() : 0;
 	if (err == NULL && handover->pid == 0)
 		become_new(handover, pair[1]);

@@ -5,10 +5,11 @@
 #include "err.h"
 
 void
-receiver_init(struct receiver *r, uint32_t conns_max)
+receiver_init(struct receiver *r, uint32_t conns_max, struct buf *spare)
 {
 	memset(r, 0, sizeof(*r));
 	r->conns_max = conns_max;
+	r->spare = spare;
 }
 
 void
@@ -21,6 +22,11 @@ receiver_fini(struct receiver *r)
 void
 receiver_forget(struct receiver *r)
 {
+	if (r->spare != NULL && r->spare->data == NULL) {
+		*r->spare = r->params;
+		buf_clear(r->spare);
+		r->params = (struct buf){ 0 };
+	}
 	buf_fini(&r->params);
 	buf_fini(&r->content);
 }
@@ -164,6 +170,10 @@ params_piece(struct receiver *r, struct span piece)
 {
 	size_t room = RECEIVER_PARAMS_MAX - r->params.len;
 
+	if (r->params.data == NULL && r->spare != NULL) {
+		r->params = *r->spare;
+		*r->spare = (struct buf){ 0 };
+	}
 	if (piece.len > room) {
 		buf_add(&r->params, piece.p, room);
 		r->state = RECEIVER_BUSY;

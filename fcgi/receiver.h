@@ -62,6 +62,7 @@ struct receiver {
 	uint32_t conns_max; /* what GET_VALUES is told */
 	uint32_t body_bytes;
 	struct buf params; /* the PARAMS stream so far */
+	struct buf *spare; /* memory for it that was used before; NULL: none */
 	/* The record that is being read. */
 	uint8_t head[RECORD_HEAD_BYTES];
 	uint8_t head_bytes; /* how much of head is there */
@@ -71,7 +72,9 @@ struct receiver {
 	struct buf content; /* of a GET_VALUES */
 };
 
-void receiver_init(struct receiver *, uint32_t conns_max);
+/* spare: shared by many receivers, since few have variables at the same time;
+ * the caller's; NULL for none. */
+void receiver_init(struct receiver *, uint32_t conns_max, struct buf *spare);
 void receiver_fini(struct receiver *);
 
 /*

@@ -16,6 +16,7 @@ enum { LOOP_EVENTS = 256, LOOP_SIGNALS = 64 };
 struct loop {
 	int epoll_fd;
 	bool is_stopped;
+	bool is_shared; /* another process may have our descriptors */
 	struct monotime now;
 	struct epoll_event ready[LOOP_EVENTS];
 	int n_ready;
@@ -100,14 +101,35 @@ loop_io_set(struct loop *loop, struct loop_io *io, uint32_t events)
 	return control(loop, EPOLL_CTL_MOD, io, events);
 }
 
+static void
+drop_events(struct loop *loop, const struct loop_io *io)
+{
+	for (int i = loop->at + 1; i < loop->n_ready; i++)
+		if (loop->ready[i].data.ptr == io)
+			loop->ready[i].data.ptr = NULL;
+}
+
 void
 loop_io_remove(struct loop *loop, struct loop_io *io)
 {
 	/* Fails only for a descriptor that epoll has dropped already. */
 	(void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL);
-	for (int i = loop->at + 1; i < loop->n_ready; i++)
-		if (loop->ready[i].data.ptr == io)
-			loop->ready[i].data.ptr = NULL;
+	drop_events(loop, io);
+}
+
+void
+loop_io_close(struct loop *loop, struct loop_io *io)
+{
+	if (loop->is_shared && io->events != 0)
+		loop_io_remove(loop, io);
+	(void)close(io->fd); /* nothing is buffered in what we poll */
+	drop_events(loop, io);
+}
+
+void
+loop_share(struct loop *loop)
+{
+	loop->is_shared = true;
 }
 
 /* --- timers: a binary heap ordered by due time ---------------------------- */

@@ -56,6 +56,12 @@ const struct err *loop_io_set(struct loop *, struct loop_io *, uint32_t events)
     MUST_CHECK;
 /* Before close(io->fd).  Events of this round for io are dropped. */
 void loop_io_remove(struct loop *, struct loop_io *);
+/* The same and close(2), which takes a descriptor out of epoll by itself,
+ * unless another process has it too. */
+void loop_io_close(struct loop *, struct loop_io *);
+
+/* Before fork(2), where this process goes on with the loop. */
+void loop_share(struct loop *);
 
 /* Arm, or move, a timer: it fires once, never before due. */
 void loop_timer_set(struct loop *, struct loop_timer *, struct monotime due);

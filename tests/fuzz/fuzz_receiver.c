@@ -63,7 +63,7 @@ hear(const uint8_t *bytes, size_t n, size_t step, struct heard *heard)
 {
 	struct receiver r;
 
-	receiver_init(&r, 100);
+	receiver_init(&r, 100, NULL);
 	for (size_t at = 0; at < n && !heard->is_over; at += step)
 		hear_piece(&r, bytes + at, n - at < step ? n - at : step,
 		    heard);

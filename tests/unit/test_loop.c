@@ -150,6 +150,54 @@ a_removed_watch_is_not_served_in_the_same_round(void)
 	loop_free(loop);
 }
 
+static void
+close_both(void *arg, uint32_t events)
+{
+	(void)arg;
+	(void)events;
+	served++;
+	loop_io_close(loop, &pair[0]);
+	loop_io_close(loop, &pair[1]);
+}
+
+/* Closed descriptors are silent, also those that somebody else holds open. */
+static void
+check_closed(bool is_shared)
+{
+	struct loop_timer later = { .fn = stop };
+	int fds[2][2], held[2];
+
+	served = 0;
+	CHECK_OK(loop_new(&loop));
+	for (int i = 0; i < 2; i++) {
+		CHECK(pipe(fds[i]) == 0);
+		CHECK(write(fds[i][1], "x", 1) == 1);
+		pair[i].fd = fds[i][0];
+		pair[i].fn = close_both;
+		CHECK_OK(loop_io_add(loop, &pair[i], EPOLLIN));
+	}
+	if (is_shared)
+		loop_share(loop);
+	for (int i = 0; i < 2 && is_shared; i++)
+		held[i] = dup(fds[i][0]);
+	loop_timer_set(loop, &later, monotime_after_ms(monotime_now(), 20));
+	run();
+	CHECK_INT(served, 1);
+	for (int i = 0; i < 2; i++) {
+		(void)close(fds[i][1]);
+		if (is_shared)
+			(void)close(held[i]);
+	}
+	loop_free(loop);
+}
+
+static void
+a_closed_watch_is_served_no_more(void)
+{
+	check_closed(false);
+	check_closed(true);
+}
+
 /* --- signals ---------------------------------------------------------------------- */
 
 static int signals[2];
@@ -224,5 +272,6 @@ what_holds_up_the_loop_is_measured_and_its_sleep_is_not(void)
 
 TESTS(timers_fire_once_in_order_and_cleared_ones_never,
     a_timer_that_rearms_itself_leaves_room_for_descriptors,
-    a_removed_watch_is_not_served_in_the_same_round, signals_arrive_in_the_loop,
+    a_removed_watch_is_not_served_in_the_same_round,
+    a_closed_watch_is_served_no_more, signals_arrive_in_the_loop,
     what_holds_up_the_loop_is_measured_and_its_sleep_is_not)

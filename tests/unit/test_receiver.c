@@ -56,7 +56,7 @@ hear(const struct buf *wire, size_t step, struct heard *heard)
 	struct receiver r;
 	bool goes_on = true;
 
-	receiver_init(&r, 1000);
+	receiver_init(&r, 1000, NULL);
 	for (size_t at = 0; goes_on && at < wire->len; at += step) {
 		size_t n = wire->len - at < step ? wire->len - at : step;
 		struct span in = span_of(wire->data + at, n);
@@ -120,7 +120,7 @@ a_request_is_heard_at_every_split(void)
 		struct span second = span_of(wire.data + cut, wire.len - cut);
 		struct buf reply = { 0 };
 
-		receiver_init(&r, 1);
+		receiver_init(&r, 1, NULL);
 		CHECK_INT(receiver_take(&r, &first, &reply), RECEIVER_MORE);
 		CHECK(!receiver_is_quiet(&r));
 		CHECK_INT(receiver_take(&r, &second, &reply), RECEIVER_REQUEST);
