@@ -68,8 +68,12 @@ receiver_variable(void *variables, const char *name)
 	struct span rest = v->rest, wanted = span_str(name);
 	struct record_pair pair;
 
+	/* Many names are as long as others; few end alike. */
 	for (size_t i = 0; i < v->n; i++)
-		if (span_eq(v->pair[i].name, wanted))
+		if (v->pair[i].name.len == wanted.len &&
+		    v->pair[i].name.p[wanted.len - 1] ==
+			wanted.p[wanted.len - 1] &&
+		    span_eq(v->pair[i].name, wanted))
 			return v->pair[i].value;
 	while (take_pair(&rest, &pair))
 		if (span_eq(pair.name, wanted))

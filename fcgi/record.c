@@ -54,28 +54,13 @@ take_length(struct span *rest, size_t *length)
 	return true;
 }
 
-/* Nearly all are short. */
-static bool
-take_short_lengths(struct span *rest, size_t *name, size_t *value)
-{
-	const uint8_t *p = (const uint8_t *)rest->p;
-
-	if (rest->len < 2 || ((p[0] | p[1]) & 0x80) != 0)
-		return false;
-	*name = p[0];
-	*value = p[1];
-	*rest = span_of(rest->p + 2, rest->len - 2);
-	return true;
-}
-
 const struct err *
-record_take_pair(struct span *rest, struct record_pair *pair)
+record_take_long_pair(struct span *rest, struct record_pair *pair)
 {
 	struct span in = *rest;
 	size_t name, value;
 
-	if ((!take_short_lengths(&in, &name, &value) &&
-		(!take_length(&in, &name) || !take_length(&in, &value))) ||
+	if (!take_length(&in, &name) || !take_length(&in, &value) ||
 	    name > in.len || value > in.len - name)
 		return err_new(ERR_PARSE,
 		    "FastCGI section 3.4: a name-value pair is cut short");

@@ -70,12 +70,31 @@ struct record_pair {
 const struct err *record_parse(const uint8_t head[RECORD_HEAD_BYTES],
     struct record *) MUST_CHECK;
 
+const struct err *record_take_long_pair(struct span *rest, struct record_pair *)
+    MUST_CHECK;
+
 /*
  * Take the next pair off *rest, which is not empty; borrowed from there.
- * ERR_PARSE, with *rest untouched, when it is cut short.
+ * ERR_PARSE, with *rest untouched, when it is cut short.  Nearly all lengths
+ * are of one byte, and this is done for each variable of each request.
  */
-const struct err *record_take_pair(struct span *rest, struct record_pair *)
-    MUST_CHECK;
+static inline const struct err *MUST_CHECK
+record_take_pair(struct span *rest, struct record_pair *pair)
+{
+	const uint8_t *p = (const uint8_t *)rest->p;
+	size_t bytes;
+
+	if (rest->len < 2 || ((p[0] | p[1]) & 0x80) != 0)
+		return record_take_long_pair(rest, pair);
+	bytes = (size_t)2 + p[0] + p[1];
+	if (bytes > rest->len)
+		return record_take_long_pair(rest, pair); /* it says why */
+	pair->name = span_of(rest->p + 2, p[0]);
+	pair->value = span_of(rest->p + 2 + p[0], p[1]);
+	*rest = span_of(rest->p + bytes, rest->len - bytes);
+	return NULL;
+}
+
 void record_add_pair(struct buf *, struct span name, struct span value);
 
 /* A whole record, padded to 8 bytes; at most RECORD_CONTENT_MAX of content. */
