@@ -124,6 +124,13 @@ export class FcgiPeer {
 		this.#socket?.write(bytes);
 	}
 
+	/** Read nothing for a while. */
+	nap(ms) {
+		const socket = this.#socket;
+		socket?.pause();
+		setTimeout(() => socket?.resume(), ms);
+	}
+
 	/** A unix socket knows no reset: how makes no difference. */
 	hangUp() {
 		const socket = this.#socket;
