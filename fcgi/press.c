@@ -63,16 +63,22 @@ job_free(struct press *press, struct press_job *job)
 /* --- members ---------------------------------------------------------------- */
 
 static void
-member_remove(struct press_member *member)
+member_free(struct press_member *member)
 {
-	if (member->prev != NULL)
-		member->prev->next = member->next;
-	else
-		member->job->first = member->next;
-	if (member->next != NULL)
-		member->next->prev = member->prev;
 	response_fini(&member->response);
 	free(member);
+}
+
+/* The first one, who waits no more. */
+static struct press_member *
+job_pop(struct press_job *job)
+{
+	struct press_member *member = job->first;
+
+	job->first = member->next;
+	if (member->next != NULL)
+		member->next->prev = NULL;
+	return member;
 }
 
 struct press_member *
@@ -102,7 +108,13 @@ press_leave(struct press *press, struct press_member *member)
 	if (member == NULL)
 		return;
 	job = member->job;
-	member_remove(member);
+	if (member->prev != NULL)
+		member->prev->next = member->next;
+	else
+		job->first = member->next;
+	if (member->next != NULL)
+		member->next->prev = member->prev;
+	member_free(member);
 	/* What is begun is finished: the next one will ask for it. */
 	if (job->first == NULL && job != press->first)
 		job_free(press, job);
@@ -115,19 +127,13 @@ static bool
 deliver(struct press *press, struct press_job *job, struct monotime until)
 {
 	struct press_member *member;
-	struct response response;
-	void *arg;
 
-	while ((member = job->first) != NULL) {
+	while (job->first != NULL) {
 		if (monotime_reached(until, monotime_now()))
 			return false;
-		/* It may come back with its next request at once. */
-		response = member->response;
-		response_init(&member->response);
-		arg = member->arg;
-		member_remove(member);
-		press->fn(arg, &response);
-		response_fini(&response);
+		member = job_pop(job);
+		press->fn(member->arg, &member->response);
+		member_free(member);
 	}
 	job_free(press, job);
 	return true;
