@@ -207,10 +207,15 @@ numbers_are_taken_at_both_ends_of_their_range(void)
 	CHECK_INT(config->gzip_bytes_min, 16 << 20);
 	CHECK_INT(config->cache_mb, 65536);
 	config_free(config);
-	config = good(WITH("\"limits\":{\"cache_mb\":0}"));
+	config = good(WITH("\"limits\":{\"cache_mb\":0,\"slow_s\":3600,"
+			   "\"spawned_waiters\":64,"
+			   "\"waiters_per_address\":1}"));
 	if (config == NULL)
 		return;
 	CHECK_INT(config->cache_mb, 0);
+	CHECK_INT(config->slow_ms, 3600000);
+	CHECK_INT(config->spawned_waiters_max, 64);
+	CHECK_INT(config->waiters_per_address, 1);
 	config_free(config);
 }
 
@@ -451,8 +456,13 @@ explained_ranges_and_defaults_are_those_of_the_code(void)
 			{ "Limits", "cache_mb", config->cache_mb },
 			{ "Limits", "gzip_min_bytes", config->gzip_bytes_min },
 			{ "Limits", "poll_ms", config->poll_ms },
+			{ "Limits", "slow_s", config->slow_ms / 1000 },
+			{ "Limits", "spawned_waiters",
+			    config->spawned_waiters_max },
 			{ "Limits", "wait_s", config->wait_max_ms / 1000 },
 			{ "Limits", "waiters", config->waiters_max },
+			{ "Limits", "waiters_per_address",
+			    config->waiters_per_address },
 		};
 
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
