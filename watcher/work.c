@@ -247,13 +247,28 @@ is_settled(const struct watch *w)
 	return true;
 }
 
+/*
+ * Hints that follow one another are gathered, and a slice that took ns is
+ * followed by as much rest.  The first one after a look by the clock is no
+ * burst, and does not wait.
+ */
+static void
+set_pace(struct watch *w, struct monotime now, bool was_hinted, int64_t ns)
+{
+	w->pace = now;
+	if (ns > WORK_GATHER_MS * INT64_C(1000000))
+		w->pace.ns = now.ns + ns;
+	else if (was_hinted)
+		w->pace = monotime_after_ms(now, WORK_GATHER_MS);
+}
+
 static void
 work(struct watch *w)
 {
 	struct monotime began = monotime_now(), now;
 	struct slice slice = slice_begin(is_crawling(w));
+	bool was_hinted = w->is_hinted;
 	const struct err *err = NULL;
-	int64_t ns;
 
 	w->is_hinted = false;
 	err = do_slice(w, &slice);
@@ -270,10 +285,7 @@ work(struct watch *w)
 		tell(w);
 	w->is_scanned = false;
 	now = monotime_now();
-	ns = now.ns - began.ns;
-	w->pace = monotime_after_ms(now, WORK_GATHER_MS);
-	if (ns > WORK_GATHER_MS * INT64_C(1000000))
-		w->pace.ns = now.ns + ns;
+	set_pace(w, now, was_hinted, now.ns - began.ns);
 	w->quiet = now;
 	arm(w, now);
 	if (!is_busy(w))
