@@ -3,6 +3,7 @@
 # a stream ends.
 # shellcheck disable=SC2016,SC2317 # wait_until evaluates its text
 . tests/e2e/lib.sh
+. tests/e2e/follow.sh
 
 STATE=$TMP/state
 EVENTS=/api/v1/main/events
@@ -19,35 +20,10 @@ start_watcher -c "$TMP/tidemark.json"
 start_fcgi -c "$TMP/tidemark.json"
 start_lighttpd /live/
 
-# follow NAME [OPTIONS OF events.js] QUERY: a stream, in the background; its
-# events are in $TMP/NAME, its process in ${follower[NAME]}
-declare -A follower
-follow()
-{
-	: >"$TMP/$1"
-	node tests/e2e/events.js "${@:2:$#-2}" "$FCGI_SOCK" "$EVENTS${!#}" >"$TMP/$1" &
-	follower[$1]=$!
-}
-# leave NAME: its client goes away
-leave()
-{
-	kill "${follower[$1]}" 2>/dev/null
-	wait "${follower[$1]}" 2>/dev/null
-}
-# has NAME EVENT [N]: has it arrived, so many times?
-has()
-{
-	[ "$(cut -f 2 "$TMP/$1" | grep -cx "$2")" -ge "${3:-1}" ]
-}
 # names NAME: of all events in their order
 names()
 {
 	cut -f 2 "$TMP/$1" | grep -vx 'head\|read\|end' | xargs
-}
-# field NUMBER NAME EVENT: of the first such event: 1 time, 3 id, 4 data
-field()
-{
-	awk -F'\t' -v e="$3" -v n="$1" '$2 == e { print $n; exit }' "$TMP/$2"
 }
 streams()
 {
@@ -112,7 +88,7 @@ is "$(status "$EVENTS?since=x") $(status "$EVENTS?shape=x")" '400 400' \
 is "$(get -i -m HEAD "$EVENTS" | tr -d '\r' | grep -c 'text/event-stream')" 1 \
 	'HEAD has the headers'
 is "$(status /api/v1/none/events)" 404 'an unknown project is 404'
-for name in since last junk lost; do leave $name; done
+leave since last junk lost
 
 # --- selections --------------------------------------------------------------------
 
@@ -148,7 +124,7 @@ put "$STATE/jobs/c.json" '{"n":10}'
 wait_until 'grep -q "\"n\":10" "$TMP/all"'
 ok 'and goes on' test $? = 0
 is "$(cut -f 2 "$TMP/all" | grep -c '^end$')" 0 'without an end'
-for name in all big logs; do leave $name; done
+leave all big logs
 
 # --- how it ends ---------------------------------------------------------------------
 
@@ -184,8 +160,7 @@ ok 'one that is given back is taken again' test $? = 0
 
 is "$(curl -sN --max-time 30 "${URL}api/v1/main/events" | grep -c '^event: bye')" 1 \
 	'through lighttpd it is the same'
-leave fourth
-leave second
+leave fourth second
 wait_until '[ "$(streams)" = 0 ]'
 curl -sN "${URL}api/v1/main/events?since=$(cursor)" >"$TMP/curl" &
 curl=$!

@@ -2,31 +2,15 @@
 # shape=entity: an event for each entity, for pages that know such.
 # shellcheck disable=SC2016,SC2317 # wait_until evaluates its text
 . tests/e2e/lib.sh
+. tests/e2e/follow.sh
 
 STATE=$TMP/state
+EVENTS="/api/v1/main/events?shape=entity"
 mkdir -p "$STATE/document"
 put "$STATE/document/doc_1.json" '{"n":1}'
 start_watcher "$STATE"
 start_fcgi "$STATE"
 
-# follow NAME [OPTIONS OF events.js] QUERY
-declare -A follower
-follow()
-{
-	: >"$TMP/$1"
-	node tests/e2e/events.js "${@:2:$#-2}" "$FCGI_SOCK" \
-		"/api/v1/main/events?shape=entity${!#}" >"$TMP/$1" &
-	follower[$1]=$!
-}
-leave()
-{
-	kill "${follower[$1]}" 2>/dev/null
-	wait "${follower[$1]}" 2>/dev/null
-}
-has()
-{
-	[ "$(cut -f 2 "$TMP/$1" | grep -cx "$2")" -ge "${3:-1}" ]
-}
 # told NAME: name and data of each event, without times and ids of connections
 told()
 {
@@ -44,10 +28,10 @@ wait_until '[ "$(status /api/v1/main/document/doc_1)" = 200 ]'
 start=$(cursor)
 follow one ''
 wait_until 'has one connected'
-like "$(grep -P '\tconnected\t' "$TMP/one" | cut -f 4 |
+like "$(field 4 one connected |
 	json '[d.type, d.connectionId.length, d.projectId]')" \
 	'\["connected",16,"main"\]' 'it begins with connected'
-is "$(grep -P '\tconnected\t' "$TMP/one" | cut -f 3)" "$start" \
+is "$(field 3 one connected)" "$start" \
 	'and begins now: nothing of what is there'
 put "$STATE/document/doc_2.json" '{"text":"a, b"}'
 wait_until 'has one entity.created'
@@ -58,9 +42,9 @@ wait_until 'has one entity.deleted'
 is "$(told one)" \
 	'[created,document,doc_2,main,{text:a, b}] [updated,document,doc_1,main,{n:2}] [deleted,document,doc_2,main,null]' \
 	'created, updated, deleted, with whole documents'
-is "$(grep -P '\tentity\.deleted\t' "$TMP/one" | cut -f 3)" "$(cursor)" \
+is "$(field 3 one entity.deleted)" "$(cursor)" \
 	'the id is where to go on'
-like "$(grep -P '\tentity\.updated\t' "$TMP/one" | cut -f 4 | json d.timestamp)" \
+like "$(field 4 one entity.updated | json d.timestamp)" \
 	'^20.*Z$' 'and each has its time'
 leave one
 
