@@ -126,11 +126,17 @@ response_header(struct response *response, const char *name, const char *fmt,
 	size_t from;
 	va_list ap;
 
-	buf_printf(headers, "%s: ", name);
+	buf_str(headers, name);
+	buf_str(headers, ": ");
 	from = headers->len;
-	va_start(ap, fmt);
-	buf_vprintf(headers, fmt, ap);
-	va_end(ap);
+	/* Most values are as they stand; printf(3) is dear. */
+	if (strchr(fmt, '%') == NULL) {
+		buf_str(headers, fmt);
+	} else {
+		va_start(ap, fmt);
+		buf_vprintf(headers, fmt, ap);
+		va_end(ap);
+	}
 	defuse(headers, from);
 	buf_str(headers, "\r\n");
 }
@@ -144,8 +150,9 @@ set_page(struct response *response, int status, const char *type,
 	response->page = page;
 	response->status = status;
 	response->may_gzip = true;
-	response_header(response, "Content-Type", "%s", type);
-	response_header(response, "X-Content-Type-Options", "nosniff");
+	buf_str(&response->headers, "Content-Type: ");
+	buf_str(&response->headers, type);
+	buf_str(&response->headers, "\r\nX-Content-Type-Options: nosniff\r\n");
 }
 
 void
@@ -268,8 +275,11 @@ response_head(struct response *response, struct request_form form,
 	bool is_gzip = false;
 	struct span text = { 0 };
 
-	buf_printf(head, "Status: %d %s\r\n", response->status,
-	    find_status(response->status)->title);
+	buf_str(head, "Status: ");
+	buf_u64(head, (uint64_t)response->status);
+	buf_byte(head, ' ');
+	buf_str(head, find_status(response->status)->title);
+	buf_str(head, "\r\n");
 	if (response->headers.len > 0)
 		buf_span(head, buf_as_span(&response->headers));
 	if (response->page != NULL)
@@ -278,8 +288,11 @@ response_head(struct response *response, struct request_form form,
 		buf_str(head, "Content-Encoding: gzip\r\n");
 	if (response->may_gzip)
 		buf_str(head, "Vary: Accept-Encoding\r\n");
-	if (response->page != NULL && !response->is_open)
-		buf_printf(head, "Content-Length: %zu\r\n", text.len);
+	if (response->page != NULL && !response->is_open) {
+		buf_str(head, "Content-Length: ");
+		buf_u64(head, text.len);
+		buf_str(head, "\r\n");
+	}
 	buf_str(head, "\r\n");
 	*body = form.is_head ? span_of(NULL, 0) : text;
 }
