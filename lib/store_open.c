@@ -185,13 +185,15 @@ tune_writer(struct store *s, bool is_remote)
 	    "PRAGMA temp_store = MEMORY");
 }
 
+/*
+ * Without mmap_size: a page that is mapped is looked up in the WAL each time,
+ * one in the cache is not, and most reads are of a few rows.
+ */
 static const struct err *
-tune_reader(struct store *s, bool is_remote)
+tune_reader(struct store *s)
 {
 	const struct err *err = journal(s, "PRAGMA journal_mode");
 
-	if (err == NULL && !is_remote)
-		err = sql_exec(s, "PRAGMA mmap_size = 268435456");
 	return err != NULL ? err : sql_exec(s, "PRAGMA query_only = 1");
 }
 
@@ -380,7 +382,7 @@ open_reader(struct store *s)
 	if (identity == IDENTITY_FOREIGN)
 		return err_new(ERR_STORE, "%s: not a database of ours",
 		    s->path);
-	return tune_reader(s, mount_is_remote(s->path));
+	return tune_reader(s);
 }
 
 /* Begin anew where the file is damaged, unless somebody else just has. */
