@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2016 # wait_until evaluates its text
 # Every sub-directory is a collection; one that vanishes is a problem first.
 . tests/e2e/lib.sh
 . tests/e2e/watch.sh
@@ -65,6 +66,8 @@ rm "$STATE/jobs"
 mkdir "$STATE/jobs"
 put "$STATE/jobs/2.json" 222
 becomes 'ids jobs' 2 'a directory once more'
+# What a run leaves for the next one is written when nothing else is to be done.
+wait_until '[ "$(sql "SELECT count(*) FROM src WHERE path = '"'2.json'"'")" = 1 ]'
 stop "$WATCHER"
 rm -r "$STATE/jobs"
 once

@@ -98,7 +98,9 @@ done_testing()
 {
 	local pid name status unclean=0 count=${#running[@]}
 
-	for pid in "${!running[@]}"; do
+	# As they were started: lighttpd does not end well while a stream of
+	# its back end is open.
+	for pid in $(printf '%s\n' "${!running[@]}" | sort -n); do
 		name=${running[$pid]}
 		stop "$pid"
 		status=$?
