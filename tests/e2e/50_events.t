@@ -50,8 +50,9 @@ is "$(field 4 one hello | json '[d.project, d.cursor, d.live.sse]')" \
 	"[\"main\",\"$here\",true]" 'hello is the manifest'
 is "$(field 3 one hello) $(field 3 one ready)" '0 0' \
 	'who holds nothing goes on with nothing'
-ok 'ready comes by itself, 250 ms later' \
-	test $(($(field 1 one ready) - $(field 1 one hello))) -ge 245
+# hello may be read late, so the time runs from the request.
+ok 'ready comes 250 ms later' test "$(field 1 one ready)" -ge 250
+like "$(cut -f 2 "$TMP/one" | xargs)" '^head hello read ready' 'by itself'
 is "$(field 4 one snapshot | json '[d.kind, d.from, d.to, d.changes.map(c => c.id).join()]')" \
 	"[\"snapshot\",null,\"$here\",\"a\"]" 'a snapshot for who holds nothing'
 is "$(field 3 one snapshot)" "$here" 'its id is where to go on'

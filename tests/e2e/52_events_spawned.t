@@ -90,9 +90,31 @@ ok 'spawned: a change is an event' grep -q '"n":4' "$TMP/spawned"
 kill $curl
 wait $curl 2>/dev/null
 
+# lighttpd notices with what it cannot write.
+put "$STATE/jobs/a.json" '{"n":5}'
+# two_find_room: a stream each, until both have gone again
+two_find_room()
+{
+	local name pids=()
+
+	for name in left right; do
+		curl -sN "${URL}api/v1/main/events" >"$TMP/$name" &
+		pids+=($!)
+	done
+	wait_until 'has left hello || has left bye' && wait_until \
+		'has right hello || has right bye'
+	kill "${pids[@]}" 2>/dev/null
+	wait "${pids[@]}" 2>/dev/null
+	put "$STATE/jobs/a.json" "{\"n\":$RANDOM}"
+	has left hello && has right hello
+}
+wait "${process[long]}" # the first one's place is needed
+wait_until two_find_room
+ok 'spawned: who hangs up leaves his place to others' test $? = 0
+stop "$LIGHTTPD"
+
 # --- not for long -------------------------------------------------------------------
 
-wait "${process[long]}"
 ok 'a stream is over after 25 s' test $((SECONDS - began)) -ge 24
 like "$(cat "$TMP/long")" '"retry_ms":0,.*"reason":"time"' 'with bye, to come back at once'
 like "$(cat "$TMP/long")" ': hb' 'after a heartbeat'
