@@ -213,7 +213,8 @@ conn_closed(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	if (daemon->is_ending && conns_n(daemon->conns) == 0)
+	/* Not from within begin_end(): the next one is being accepted. */
+	if (daemon->end_timer.slot != 0 && conns_n(daemon->conns) == 0)
 		loop_stop(daemon->loop);
 	else if (daemon->pause_timer.slot == 0)
 		accept_resume(daemon);

@@ -192,6 +192,27 @@ like "$(cat "$TMP/late")" 'Status: 200' 'even when the request comes later'
 stop "$FCGI"
 is "$?" 0 'and the end is clean'
 
+# Both are accepted when the end begins; the first has its answer before the
+# second is there.
+start_fcgi "$TMP/state"
+kill -STOP "$FCGI"
+kill -TERM "$FCGI"
+talk get /api/v1/main/jobs/a said hear >"$TMP/late" &
+late=$!
+wait_until 'grep -q said "$TMP/late"'
+talk said pause get /api/v1/main/jobs/a hear <"$TMP/words" >"$TMP/later" &
+later=$!
+exec 5>"$TMP/words"
+wait_until 'grep -q said "$TMP/later"'
+kill -CONT "$FCGI"
+wait $late
+exec 5>&-
+wait $later
+like "$(cat "$TMP/late")" 'Status: 200' 'so is who has asked'
+like "$(cat "$TMP/later")" 'Status: 200' 'and whoever came behind that'
+stop "$FCGI"
+is "$?" 0 'to a clean end as well'
+
 # --- limits -------------------------------------------------------------------------
 
 start_fcgi "$TMP/state"
