@@ -145,16 +145,17 @@ handover_reap(struct handover *handover)
 	    waitpid(handover->pid, &status, WNOHANG) != handover->pid)
 		return;
 	exit_status_text(status, how);
-	if (handover->state == HANDOVER_GIVEN)
-		log_error("the new process %d %s", (int)handover->pid, how);
-	else if (handover->state != HANDOVER_OVER)
+	if (handover->state == HANDOVER_STARTING ||
+	    handover->state == HANDOVER_UNWANTED) {
 		log_error("the new process %d %s: the old one goes on",
 		    (int)handover->pid, how);
+		handover->state = HANDOVER_IDLE;
+	} else if (handover->state == HANDOVER_GIVEN && status != 0) {
+		/* With 0 it has handed on in its turn, or was to end. */
+		log_error("the new process %d %s", (int)handover->pid, how);
+	}
 	hang_up(handover);
 	handover->pid = 0;
-	if (handover->state == HANDOVER_STARTING ||
-	    handover->state == HANDOVER_UNWANTED)
-		handover->state = HANDOVER_IDLE;
 }
 
 static void
