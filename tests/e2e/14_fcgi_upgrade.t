@@ -39,7 +39,7 @@ for workers in 1 2; do
 	socket=$(stat -c %i "$FCGI_SOCK")
 	[ -n "${URL:-}" ] || start_lighttpd /
 
-	loads_begin serves burst waiting web web_waiting
+	loads_begin serves burst waiting streaming web web_waiting
 	good=0
 	for _ in $(seq $ROUNDS); do
 		upgrade && runs_file && serves && good=$((good + 1))

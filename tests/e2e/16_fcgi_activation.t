@@ -55,12 +55,20 @@ socket_unit()
 	wait_until '[ -S "$FCGI_SOCK" ]'
 }
 
-# restart: as "systemctl restart" does it, when somebody connects
+# is_restarted: somebody connects, and a process that is not $OLD serves
+is_restarted()
+{
+	local pid
+
+	serves && pid=$(cat "$pid_file" 2>/dev/null) && [ "$pid" != "$OLD" ]
+}
+
+# restart: as "systemctl restart" does it
 restart()
 {
 	OLD=$(cat "$pid_file")
 	kill "$OLD"
-	wait_until 'serves && [ -s "$pid_file" ] && [ "$(cat "$pid_file")" != "$OLD" ]'
+	wait_until is_restarted
 }
 
 mkdir -p "$TMP/state/jobs"
@@ -78,7 +86,7 @@ for workers in 1 2; do
 	ok "$name not started yet" test ! -s "$TMP/unit.log"
 	serves
 	ok "$name who connects first starts it and is served" test $? = 0
-	loads_begin serves burst waiting
+	loads_begin serves burst waiting streaming
 	good=0
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		restart && serves && good=$((good + 1))

@@ -8,7 +8,7 @@ changes='' # what waits; set by loads_begin
 
 serves()
 {
-	[[ $(get -b $uri 2>>"$TMP/load.log") = '{"n":'*'}' ]]
+	[[ $(get -t 10 -b $uri 2>>"$TMP/load.log") = '{"n":'*'}' ]]
 }
 
 burst()
@@ -19,6 +19,11 @@ burst()
 waiting()
 {
 	"$BIN_TEST/fcgi_herd" "$FCGI_SOCK" 20 "$changes" | grep -qx 'answered 20'
+}
+
+streaming()
+{
+	get -b "${changes/changes/events}" | grep -q '"reason":"ending"'
 }
 
 web()
@@ -64,12 +69,16 @@ loads_begin()
 # loads_end NAME COMMAND: the command answers whoever waits
 loads_end()
 {
+	local n failed
+
 	touch "$TMP/enough"
-	wait_until "$2"'; [ "$(wc -l <"$TMP/loads")" = ${#LOADS[@]} ]'
-	ok "$1 each request has an answer" test $? = 0 || kill "${LOADS[@]}"
+	wait_until "$2"'; [ "$(wc -l <"$TMP/loads")" = ${#LOADS[@]} ]' ||
+		kill -KILL "${LOADS[@]}"
 	wait "${LOADS[@]}"
+	is "$(wc -l <"$TMP/loads")" ${#LOADS[@]} "$1 each request has an answer"
 	diag "$(tr '\n' ';' <"$TMP/loads")"
-	is "$(awk '{ n += $3 } END { print n }' "$TMP/loads")" 0 \
-		"$1 not one fails" || cat "$TMP/load.log"
-	ok "$1 of many" test "$(awk '{ n += $2 } END { print n }' "$TMP/loads")" -gt 20
+	read -r n failed <<<"$(awk '{ n += $2; f += $3 } END { print n, f }' "$TMP/loads")"
+	is "$failed" 0 "$1 not one fails"
+	ok "$1 of many" test "$n" -gt 20
+	[ "$failed" = 0 ] || diag "$(cat "$TMP/load.log")"
 }

@@ -5,8 +5,8 @@
  *
  * Every descendant whose parent ends becomes a child of this process.  Prints
  * "reaped PID" and how each ended, in the end status that a shell would have.
- * SIGTERM is passed on to the children of then.  Exit status: 0 when all that
- * was reaped ended with 0, 1 otherwise, 2 for wrong usage.
+ * SIGTERM is passed on to the children, and to those to come.  Exit status: 0
+ * when all that was reaped ended with 0, 1 otherwise, 2 for wrong usage.
  */
 #include <err.h>
 #include <signal.h>
@@ -55,7 +55,7 @@ reap_ended(bool *is_clean)
 int
 main(int argc, char **argv)
 {
-	bool is_clean = true;
+	bool is_clean = true, is_ending = false;
 	sigset_t set, before;
 	pid_t pid;
 
@@ -75,8 +75,10 @@ main(int argc, char **argv)
 		(void)execvp(argv[1], argv + 1);
 		err(127, "%s", argv[1]);
 	}
-	while (reap_ended(&is_clean))
-		if (sigwaitinfo(&set, NULL) == SIGTERM)
+	while (reap_ended(&is_clean)) {
+		if (is_ending)
 			terminate_children();
+		is_ending |= sigwaitinfo(&set, NULL) == SIGTERM;
+	}
 	return !is_clean;
 }

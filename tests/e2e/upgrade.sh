@@ -4,7 +4,6 @@
 
 program=$TMP/tidemark-fcgi
 pid_file=$TMP/fcgi.pid
-UPGRADES=0
 
 # install [FILE]: another file under the name of the program
 install()
@@ -32,13 +31,11 @@ start()
 	wait_until '[ -s "$pid_file" ] || ! is_alive $REAP'
 	is_alive "$REAP" || bail_out "tidemark-fcgi: $(cat "$TMP/fcgi.log")"
 	FCGI=$(cat "$pid_file")
-	UPGRADES=0
 }
 
-# upgrade: to a new file; the process before is in $OLD, how often in $UPGRADES
+# upgrade: to a new file; the process before is in $OLD
 upgrade()
 {
-	UPGRADES=$((UPGRADES + 1))
 	OLD=$FCGI
 	install
 	kill -USR2 "$OLD"
