@@ -17,11 +17,25 @@ new()
 	sed -n 's/.* is started as process \([0-9]*\).*/\1/p' "$TMP/fcgi.log" | tail -n 1
 }
 
-# install_late FILE: a program that waits until it is there, then is ours
-install_late()
+# half_way: a change to $NEW that goes on when there is $TMP/go
+half_way()
 {
-	install_script "until [ -e '$1' ]; do sleep 0.05; done" \
+	rm -f "$TMP/go"
+	start "$TMP/state" --listen "unix:$FCGI_SOCK"
+	install_script "until [ -e '$TMP/go' ]; do sleep 0.05; done" \
 		"exec '$BIN/tidemark-fcgi' \"\$@\""
+	kill -USR2 "$FCGI"
+	wait_until 'says "is started as process"'
+	NEW=$(new)
+}
+
+# not_let_go: … to $NEW that serves, but the old one cannot take notice yet
+not_let_go()
+{
+	half_way
+	kill -STOP "$FCGI"
+	touch "$TMP/go"
+	wait_until 'says "pid=$NEW msg=.serving on"'
 }
 
 configure()
@@ -84,60 +98,56 @@ wait_until 'says "process $(new) was killed by signal 9 .Killed.: the old one"'
 ok 'and is killed when it does not end' test $? = 0
 ok 'the old one goes on' goes_on
 
-rm -f "$TMP/go"
-install_late "$TMP/go"
-kill -USR2 "$FCGI"
-wait_until 'is_alive "$(new)"'
+over
+
+# --- the end, or a death, half-way --------------------------------------------------
+
+half_way
 over
 ok 'SIGTERM while a new one starts: a clean end' says "reaped $FCGI status 0"
-wait_until '! is_alive "$(new)"'
+wait_until '! is_alive "$NEW"'
 ok 'for the new one as well' test $? = 0
 ok 'neither socket nor pid file is left' test ! -e "$FCGI_SOCK" -a ! -e "$pid_file"
 
-# --- the old one dies, or does not let go --------------------------------------------
-
-start "$TMP/state" --listen "unix:$FCGI_SOCK"
-install_late "$TMP/go"
-kill -USR2 "$FCGI"
-wait_until 'says "is started as process"'
+half_way
 kill -KILL "$FCGI"
 touch "$TMP/go"
-wait_until '[ "$(cat "$pid_file")" = "$(new)" ] && serves'
-ok 'the old one is killed: the new one takes over by itself' test $? = 0
-FCGI=$(new)
+wait_until '[ "$(cat "$pid_file")" = "$NEW" ] && serves'
+ok 'the old one dies while a new one starts: that takes over' test $? = 0
+FCGI=$NEW
 over
 ok 'and removes socket and pid file' test ! -e "$FCGI_SOCK" -a ! -e "$pid_file"
 
-rm "$TMP/go"
-start "$TMP/state" --listen "unix:$FCGI_SOCK"
-install_late "$TMP/go"
-kill -USR2 "$FCGI"
-wait_until 'says "is started as process"'
-kill -STOP "$FCGI"
-touch "$TMP/go"
-wait_until 'says "pid=$(new) msg=.serving on"'
-kill "$(new)"
-wait_until 'says "pid=$(new) msg=.Terminated"'
-ok 'the old one has not let go: the end of the new one leaves the socket' test -S "$FCGI_SOCK"
+not_let_go
+kill -KILL "$FCGI"
+wait_until '[ "$(cat "$pid_file")" = "$NEW" ] && serves'
+ok 'so it does when it serves already' test $? = 0
+FCGI=$NEW
+over
+ok 'and removes them as well' test ! -e "$FCGI_SOCK" -a ! -e "$pid_file"
+
+not_let_go
+mkfifo "$TMP/words" # a connection without a request holds up its end
+"$BIN_TEST/fcgi_talk" "$FCGI_SOCK" values FCGI_MAX_CONNS hear pause \
+	<"$TMP/words" >"$TMP/talk" &
+exec 5>"$TMP/words"
+wait_until 'grep -q VALUES "$TMP/talk"'
+kill "$NEW"
+wait_until 'says "pid=$NEW msg=.Terminated"'
 kill -CONT "$FCGI"
-wait_until 'says "process $(new) ended with status 0: the old one goes on"'
-ok 'and nothing is handed over to a dead one' goes_on
+wait_until serves
+ok 'nothing is handed over to a new one that is ending' goes_on
+exec 5>&-
+wait_until 'says "process $NEW ended with status 0: the old one goes on"'
+ok 'nor, when it has ended, is the socket gone' goes_on
 over
 is "$?" 0 'after which the old one ends well'
 
-rm "$TMP/go"
-start "$TMP/state" --listen "unix:$FCGI_SOCK"
-install_late "$TMP/go"
-kill -USR2 "$FCGI"
-wait_until 'says "is started as process"'
-kill -STOP "$FCGI"
-touch "$TMP/go"
-second=$(new)
-wait_until 'says "pid=$second msg=.serving on"'
-kill -USR2 "$second"
-wait_until 'says "pid=$second msg=.SIGUSR2: the process before this one comes first"'
+not_let_go
+kill -USR2 "$NEW"
+wait_until 'says "pid=$NEW msg=.SIGUSR2: the process before this one comes first"'
 kill -CONT "$FCGI"
-wait_until '[ "$(new)" != "$second" ] && [ "$(cat "$pid_file")" = "$(new)" ]'
+wait_until '[ "$(new)" != "$NEW" ] && [ "$(cat "$pid_file")" = "$(new)" ]'
 ok 'a new one that is to change waits for that, and then does' serves
 FCGI=$(new)
 over
