@@ -1,6 +1,5 @@
 #include "api.h"
 #include "app.h"
-#include "chance.h"
 #include "config.h"
 #include "filter.h"
 #include "params.h"
@@ -9,7 +8,7 @@
 #include "slots.h"
 #include "wait.h"
 
-enum { WAIT_S_MAX = 55, WAIT_CHANCE_PART = 16 };
+enum { WAIT_S_MAX = 55 };
 
 static const char *const refused[] = { "at", "steps", "until" };
 
@@ -34,18 +33,13 @@ read_query(const struct request *request, struct wait_query *query,
 	return err;
 }
 
-/*
- * A herd that began to wait at the same time does not come back at the same
- * time; and no wait is longer than the configuration allows.
- */
+/* With its random part no wait is longer than the configuration allows. */
 static uint32_t
-spread(uint32_t ms, uint32_t ms_max)
+shorten(uint32_t ms, uint32_t ms_max)
 {
 	uint32_t base_max = ms_max / (WAIT_CHANCE_PART + 1) * WAIT_CHANCE_PART;
 
-	if (ms > base_max)
-		ms = base_max;
-	return ms + chance_upto(ms / WAIT_CHANCE_PART);
+	return ms < base_max ? ms : base_max;
 }
 
 /*
@@ -78,7 +72,7 @@ api_changes(const struct api *api, struct response *response,
 	}
 	if (request_method(api->request) == REQUEST_HEAD)
 		wait_s = 0;
-	query.ms = spread(wait_s * 1000, app_config(api->app)->wait_max_ms);
+	query.ms = shorten(wait_s * 1000, app_config(api->app)->wait_max_ms);
 	wait = wait_new(api->app, api->project, &query);
 	if (query.ms > 0) {
 		*parked = wait;

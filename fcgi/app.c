@@ -7,6 +7,7 @@
 #include "config.h"
 #include "manifest.h"
 #include "mem.h"
+#include "memo.h"
 #include "page.h"
 #include "project.h"
 #include "stats.h"
@@ -21,6 +22,7 @@ struct app {
 	struct stats *stats;
 	struct cache *cache;
 	struct wishes *wishes;
+	struct memo *memo;
 	struct tenant *tenant;
 	size_t n_projects;
 };
@@ -33,6 +35,7 @@ app_new(const struct config *config, struct stats *stats)
 	app->config = config;
 	app->stats = stats;
 	app->wishes = wishes_new();
+	app->memo = memo_new();
 	app->cache = cache_new((uint64_t)config->cache_mb << 20);
 	app->n_projects = config->n_projects;
 	app->tenant = mem_new(app->n_projects + 1, sizeof(*app->tenant));
@@ -46,6 +49,7 @@ app_free(struct app *app)
 {
 	if (app == NULL)
 		return;
+	memo_free(app->memo);
 	for (size_t i = 0; i < app->n_projects; i++)
 		project_free(app->tenant[i].project);
 	wishes_free(app->wishes);
@@ -84,6 +88,12 @@ struct cache *
 app_cache(struct app *app)
 {
 	return app->cache;
+}
+
+struct memo *
+app_memo(struct app *app)
+{
+	return app->memo;
 }
 
 struct wishes *

@@ -21,6 +21,7 @@ struct cache;
 struct config;
 struct project;
 struct stats;
+struct memo;
 struct wishes;
 
 /* Both are borrowed. */
@@ -32,6 +33,7 @@ struct stats *app_stats(const struct app *); /* of this process */
 /* Bring what they say of memory up to date. */
 void app_count_memory(struct app *);
 struct cache *app_cache(struct app *);
+struct memo *app_memo(struct app *);
 struct wishes *app_wishes(struct app *);
 
 /* Open the stores that are there, so that no request has to wait for it. */

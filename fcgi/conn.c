@@ -382,6 +382,7 @@ conns_free(struct conns *set)
 	press_free(set->press);
 	buf_fini(&set->params);
 	buf_fini(&set->reply);
+	buf_fini(&set->key);
 	free(set);
 }
 

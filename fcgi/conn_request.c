@@ -2,9 +2,11 @@
 
 #include "app.h"
 #include "frame.h"
+#include "memo.h"
 #include "press.h"
 #include "response.h"
 #include "route.h"
+#include "slots.h"
 #include "stats.h"
 #include "wait.h"
 
@@ -132,24 +134,79 @@ conn_event(struct conn *conn, struct frame *frame)
 
 /* --- requests --------------------------------------------------------------- */
 
+/* A poll, taken over.  False: it is parked. */
+static bool
+take_poll(struct conn *conn, struct wait *wait, struct response *response)
+{
+	struct conns *set = conn->set;
+
+	if (!set->is_ending)
+		return park_join(set->park, &conn->member, wait, response);
+	(void)wait_answer(wait, true, response); /* always true when due */
+	wait_free(wait);
+	return true;
+}
+
 /* False: the request is parked, or a stream has begun. */
 static bool
 route_request(struct conn *conn, const struct request *request,
     struct response *response)
 {
 	struct conns *set = conn->set;
+	struct span key = buf_as_span(&set->key);
 	struct wait *wait = route(set->app, request, response);
 
-	if (wait == NULL)
+	if (wait == NULL) {
+		if (key.len > 0)
+			memo_keep_answer(app_memo(set->app), key,
+			    loop_now(set->loop), response, conn->form);
 		return true;
+	}
 	if (wait_is_stream(wait)) {
 		begin_stream(conn, wait, response);
 		return false;
 	}
-	if (!set->is_ending)
-		return park_join(set->park, &conn->member, wait, response);
-	(void)wait_answer(wait, true, response); /* always true when due */
-	wait_free(wait);
+	if (key.len > 0)
+		memo_keep_wait(app_memo(set->app), key, wait, conn->form);
+	return take_poll(conn, wait, response);
+}
+
+/* One more who wants to wait for that. */
+static void
+take_known_poll(struct conn *conn, const struct wait *known,
+    struct span remote_addr)
+{
+	struct response response;
+	struct wait *wait = wait_for_another(known, slots_address(remote_addr));
+
+	receiver_forget(&conn->receiver);
+	response_init(&response);
+	if (take_poll(conn, wait, &response))
+		conn_answer(conn, &response);
+	response_fini(&response);
+}
+
+/* Has somebody asked the same before, and is what came of it still good? */
+static bool
+take_known(struct conn *conn, struct receiver_variables *variables)
+{
+	struct conns *set = conn->set;
+	struct memo_found found;
+
+	if (!memo_key(receiver_variable, variables, &set->key) ||
+	    !memo_find(app_memo(set->app), buf_as_span(&set->key),
+		loop_now(set->loop), &found))
+		return false;
+	if (found.frame != NULL && conn->receiver.id != CONN_COMMON_ID)
+		return false;
+	conn->form = found.form;
+	if (found.frame == NULL) {
+		take_known_poll(conn, found.wait,
+		    receiver_variable(variables, "REMOTE_ADDR"));
+	} else {
+		send_frame(conn, found.frame);
+		conn_end_request(conn);
+	}
 	return true;
 }
 
@@ -164,6 +221,9 @@ conn_take_request(struct conn *conn, enum receiver_event event)
 
 	receiver_variables(&conn->receiver, &variables);
 	stats_add(conn->set->stats, STATS_REQUESTS, 1);
+	buf_clear(&conn->set->key);
+	if (event == RECEIVER_REQUEST && take_known(conn, &variables))
+		return;
 	response_init(&response);
 	err = request_new(&request, app_config(conn->set->app), REQUEST_DAEMON,
 	    receiver_variable, &variables);

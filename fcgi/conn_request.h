@@ -48,6 +48,7 @@ struct conns {
 	bool is_ending;
 	struct buf params; /* the receivers' spare one */
 	struct buf reply;  /* scratch */
+	struct buf key;    /* of the request that is being taken; empty: none */
 	char bytes[CONN_READ_BYTES];
 };
 

@@ -11,6 +11,7 @@
  *   door_daemon.c    accepts, signals, reload
  *     conn.c           one connection: bytes, phases and deadlines
  *     conn_request.c   … and what it does with a request: answers, streams
+ *     memo.c           what the same question came to a moment ago
  *     receiver.c       bytes in any pieces → one request at a time (pure)
  *     record.c         FastCGI 1.0 on the wire (pure)
  *     frame.c          bytes for the wire, made once and sent to many

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bell.h"
 #include "frame.h"
 #include "json.h"
 #include "log.h"
 #include "page.h"
+#include "project.h"
 #include "request.h"
 
 /*
@@ -102,6 +104,30 @@ response_copy(struct response *to, const struct response *from)
 	buf_span(&to->headers, buf_as_span(&from->headers));
 	if (from->page != NULL)
 		to->page = page_ref(from->page);
+}
+
+void
+response_base(struct response *response, struct project *project)
+{
+	struct bell_ring ring;
+	struct bell_pulse pulse;
+
+	project_bell(project, &ring, &pulse);
+	response->basis = (struct response_basis){
+		.project = ring.epoch != 0 ? project : NULL,
+		.epoch = ring.epoch,
+		.seq = ring.seq,
+	};
+}
+
+bool
+response_basis_holds(const struct response_basis *basis)
+{
+	struct bell_ring ring;
+	struct bell_pulse pulse;
+
+	project_bell(basis->project, &ring, &pulse);
+	return ring.epoch == basis->epoch && ring.seq == basis->seq;
 }
 
 static void

@@ -15,7 +15,14 @@
 
 struct frame;
 struct page;
+struct project;
 struct request_form;
+
+/* What the store had when an answer was begun that depends on nothing else. */
+struct response_basis {
+	struct project *project; /* NULL: it depends on the moment */
+	uint64_t epoch, seq;     /* of the last ring */
+};
 
 struct response {
 	int status;         /* 200 … */
@@ -23,6 +30,7 @@ struct response {
 	struct page *page;  /* NULL: no body */
 	bool may_gzip;
 	bool is_open; /* the page is only the beginning: a stream */
+	struct response_basis basis;
 	/* As it goes over the wire, plain and compressed, once it was asked
 	 * for: many get the same answer. */
 	struct frame *frame[2];
@@ -33,6 +41,11 @@ void response_fini(struct response *);
 
 /* The page is the same one.  The copy needs no init, but its own fini. */
 void response_copy(struct response *, const struct response *);
+
+/* To be set before anything is read of the store; an error clears it. */
+void response_base(struct response *, struct project *);
+/* Has nothing been committed since? */
+bool response_basis_holds(const struct response_basis *);
 
 /* Add a header line; CR, LF and NUL in the value are dropped. */
 void response_header(struct response *, const char *name, const char *fmt, ...)

@@ -16,15 +16,16 @@ static const struct {
 	size_t at;
 	const char *word;
 	bool is_of_project; /* the first component is its name */
+	bool is_of_store;   /* the answer depends on nothing else */
 	api_fn *answer;
 } endpoints[] = {
-	{ 1, 1, 0, "health", false, api_health },
-	{ 1, 1, 0, "metrics", false, api_metrics },
-	{ 1, 1, 0, NULL, true, api_manifest },
-	{ 2, 2, 1, "changes", true, api_changes },
-	{ 2, 2, 1, "events", true, api_events },
-	{ 2, 2, 1, NULL, true, api_snapshot },
-	{ 3, SIZE_MAX, 2, NULL, true, api_entity },
+	{ 1, 1, 0, "health", false, false, api_health },
+	{ 1, 1, 0, "metrics", false, false, api_metrics },
+	{ 1, 1, 0, NULL, true, false, api_manifest },
+	{ 2, 2, 1, "changes", true, false, api_changes },
+	{ 2, 2, 1, "events", true, false, api_events },
+	{ 2, 2, 1, NULL, true, true, api_snapshot },
+	{ 3, SIZE_MAX, 2, NULL, true, true, api_entity },
 };
 
 enum { N_ENDPOINTS = sizeof(endpoints) / sizeof(endpoints[0]) };
@@ -82,6 +83,8 @@ route(struct app *app, const struct request *request, struct response *response)
 		    app_project(app, request_segment(request, 0), &api.project);
 	if (err == NULL && answer_method(request_method(request), response))
 		return NULL;
+	if (err == NULL && endpoints[i].is_of_store)
+		response_base(response, api.project);
 	if (err == NULL)
 		err = endpoints[i].answer(&api, response, &wait);
 	if (err != NULL)

@@ -6,6 +6,7 @@
 #include "app.h"
 #include "bell.h"
 #include "cache.h"
+#include "chance.h"
 #include "config.h"
 #include "feed.h"
 #include "glance.h"
@@ -46,11 +47,20 @@ struct wait {
 	struct monotime looked; /* when that was found; 0: never */
 	struct monotime deadline;
 	uint64_t address;
+	uint32_t ms; /* from its beginning, without the random part */
 	bool is_stream;
 	/* The last answer: */
 	enum feed_kind kind;
 	struct cursor to;
 };
+
+static void
+begin(struct wait *wait, uint64_t address)
+{
+	wait->address = address;
+	wait->deadline = monotime_after_ms(monotime_now(),
+	    wait->ms + chance_upto(wait->ms / WAIT_CHANCE_PART));
+}
 
 struct wait *
 wait_new(struct app *app, struct project *project,
@@ -62,9 +72,9 @@ wait_new(struct app *app, struct project *project,
 	wait->wish = wish_get(app_wishes(app), project, query);
 	wait->since = query->since;
 	wait->quiet = query->since;
-	wait->deadline = monotime_after_ms(monotime_now(), query->ms);
-	wait->address = query->address;
+	wait->ms = query->ms;
 	wait->is_stream = query->is_stream;
+	begin(wait, query->address);
 	return wait;
 }
 
@@ -85,6 +95,15 @@ wait_again(const struct wait *wait)
 	*again = *wait;
 	(void)wish_ref(again->wish);
 	return again;
+}
+
+struct wait *
+wait_for_another(const struct wait *wait, uint64_t address)
+{
+	struct wait *another = wait_again(wait);
+
+	begin(another, address);
+	return another;
 }
 
 struct wait *

@@ -39,9 +39,13 @@ struct wait_query {
 	bool is_standard, is_strict;
 	bool is_stream; /* told again and again; else once */
 	enum wait_shape shape;
-	uint32_t ms;      /* how long at most, unless it is a stream */
+	uint32_t ms; /* how long, unless it is a stream; with a random part of
+	              * up to a sixteenth: a herd that began to wait at the same
+	              * time does not come back at the same time */
 	uint64_t address; /* of the client, for admission (slots.h) */
 };
+
+enum { WAIT_CHANCE_PART = 16 };
 
 /* Nobody has looked yet; the time runs. */
 struct wait *wait_new(struct app *, struct project *,
@@ -52,6 +56,8 @@ void wait_free(struct wait *); /* may be NULL */
 struct wait *wait_behind(const struct wait *);
 /* … at the same place. */
 struct wait *wait_again(const struct wait *);
+/* … for another client, whose time begins now. */
+struct wait *wait_for_another(const struct wait *, uint64_t address);
 
 struct project *wait_project(const struct wait *);
 struct monotime wait_deadline(const struct wait *);
