@@ -6,11 +6,20 @@
 #include "mem.h"
 #include "patch.h"
 #include "store.h"
+#include "store_step.h"
 
-/* Patches from a kept body onwards, newest first, one behind the other. */
+enum {
+	/* After so many steps back it is time to come from the other end. */
+	HISTORY_STEPS_BACK = 256,
+};
+
+/*
+ * Patches from a version backwards, one behind the other, and then the body
+ * that they lead to.
+ */
 struct chain {
 	struct buf text;
-	size_t *end; /* of each in text */
+	size_t *begin; /* of each in text */
 	size_t n, cap;
 };
 
@@ -18,91 +27,100 @@ static void
 chain_fini(struct chain *chain)
 {
 	buf_fini(&chain->text);
-	free(chain->end);
-}
-
-static void
-chain_add(struct chain *chain, struct span patch)
-{
-	chain->end =
-	    mem_grow(chain->end, chain->n, &chain->cap, sizeof(chain->end[0]));
-	buf_span(&chain->text, patch);
-	chain->end[chain->n++] = chain->text.len;
+	free(chain->begin);
 }
 
 static struct span
 chain_at(const struct chain *chain, size_t i)
 {
-	size_t begin = i == 0 ? 0 : chain->end[i - 1];
+	size_t end = i + 1 < chain->n ? chain->begin[i + 1] : chain->text.len;
 
-	return span_of(chain->text.data + begin, chain->end[i] - begin);
+	return span_of(chain->text.data + chain->begin[i],
+	    end - chain->begin[i]);
 }
 
+/* --- which version ---------------------------------------------------------- */
+
 static const struct err *
-contradiction(uint64_t seq, const char *what)
+contradiction(uint64_t seq)
 {
-	return err_new(ERR_STORE, "the log contradicts itself at %llu: %s",
-	    (unsigned long long)seq, what);
+	return err_new(ERR_STORE,
+	    "the log contradicts itself at %llu: it follows itself",
+	    (unsigned long long)seq);
 }
 
 /*
- * The newest change of the entity at or before seq; 0 when it was not there.
- * From its last change it goes back by prev.
+ * The first change of the entity after seq, or one that came so much later that
+ * it is better looked for from the other end.
  */
 static const struct err *
-find_version(struct store *s, uint64_t *version, uint64_t seq, struct buf *hold)
-{
-	const struct err *err = NULL;
-	struct change change = { .op = CHANGE_PUT };
-
-	while (*version > seq) {
-		err = store_change_get(s, *version, &change, hold);
-		if (err != NULL)
-			return err;
-		if (change.prev >= *version)
-			return contradiction(*version, "it follows itself");
-		*version = change.prev;
-	}
-	/* What it was created over, a deletion, held nothing. */
-	if (change.op == CHANGE_CREATE)
-		*version = 0;
-	return NULL;
-}
-
-/*
- * Go back from a version to the nearest kept body, gathering the patches on
- * the way.
- */
-static const struct err *
-gather(struct store *s, uint64_t seq, struct buf *base, struct chain *chain,
-    struct buf *hold)
+go_back(struct store *s, uint64_t version, uint64_t seq, struct change *next)
 {
 	const struct err *err;
-	struct change change;
 
-	while ((err = store_keyframe(s, seq, base)) != NULL) {
-		if (err->code != ERR_NOT_FOUND)
-			return err;
-		err = store_change_get(s, seq, &change, hold);
+	for (int i = 0; i < HISTORY_STEPS_BACK && version > seq; i++) {
+		err = store_step(s, version, next);
 		if (err != NULL)
 			return err;
-		if (change.op != CHANGE_PATCH || change.prev >= seq)
-			return contradiction(seq, "no body, no patch");
-		chain_add(chain, change.patch);
-		seq = change.prev;
+		if (next->prev >= version)
+			return contradiction(version);
+		version = next->prev;
 	}
 	return NULL;
+}
+
+/* The version of the entity, which has changed after seq, at seq; or 0. */
+static const struct err *
+find_version(struct store *s, const struct store_entity *entity, uint64_t seq,
+    uint64_t *version)
+{
+	struct store_range range = { .after = seq };
+	struct change next = { 0 };
+	const struct err *err = go_back(s, entity->version, seq, &next);
+
+	if (err != NULL)
+		return err;
+	if (next.prev > seq) {
+		range.until = next.prev;
+		err = store_step_of(s, entity->eid, range, &next);
+		if (err != NULL)
+			return err;
+		if (next.seq == 0 || next.prev > seq)
+			return contradiction(range.until);
+	}
+	/* What it was created over, a deletion, held nothing. */
+	*version = next.op == CHANGE_CREATE ? 0 : next.prev;
+	return NULL;
+}
+
+/* --- its body ----------------------------------------------------------------- */
+
+/* Go back from a version to the nearest kept body. */
+static const struct err *
+gather(struct store *s, uint64_t seq, struct chain *chain)
+{
+	struct store_link link = { .prev = seq };
+	const struct err *err = NULL;
+
+	while (err == NULL && !link.is_body) {
+		chain->begin = mem_grow(chain->begin, chain->n, &chain->cap,
+		    sizeof(chain->begin[0]));
+		chain->begin[chain->n++] = chain->text.len;
+		err = store_link(s, link.prev, &link, &chain->text);
+	}
+	return err;
 }
 
 /* Oldest first, each on the result of the one before. */
 static const struct err *
-replay(const struct buf *base, const struct chain *chain, struct buf *body)
+replay(const struct chain *chain, struct buf *body)
 {
-	struct patch_doc *doc = patch_doc_new(buf_as_span(base));
+	size_t i = chain->n - 1;
+	struct patch_doc *doc = patch_doc_new(chain_at(chain, i));
 	const struct err *err = NULL;
 	struct json patch = { 0 };
 
-	for (size_t i = chain->n; i-- > 0 && err == NULL;) {
+	while (i-- > 0 && err == NULL) {
 		err = json_scan(&patch, chain_at(chain, i), NULL);
 		if (err == NULL)
 			err = patch_doc_apply(doc, &patch);
@@ -117,41 +135,36 @@ replay(const struct buf *base, const struct chain *chain, struct buf *body)
 }
 
 static const struct err *
-rebuild(struct store *s, struct buf *body, uint64_t version, struct buf *hold)
+rebuild(struct store *s, uint64_t version, struct buf *body)
 {
 	struct chain chain = { 0 };
-	struct buf base = { 0 };
-	const struct err *err = gather(s, version, &base, &chain, hold);
+	const struct err *err = gather(s, version, &chain);
 
 	if (err == NULL)
-		err = replay(&base, &chain, body);
-	buf_fini(&base);
+		err = replay(&chain, body);
 	chain_fini(&chain);
 	return err;
 }
 
-static const struct err *
-body_at(struct store *s, uint64_t eid, uint64_t seq, struct buf *body,
-    uint64_t *version)
-{
-	struct store_entity entity;
-	struct buf hold = { 0 };
-	const struct err *err = store_entity_at(s, eid, &entity, &hold);
+/* --- both --------------------------------------------------------------------- */
 
-	if (err != NULL)
-		goto out;
-	*version = entity.version;
-	if (seq < entity.born || (entity.body.len == 0 && seq >= *version)) {
-		*version = 0;
-	} else if (seq >= *version) {
-		buf_span(body, entity.body);
-	} else {
-		err = find_version(s, version, seq, &hold);
+const struct err *
+history_of(struct store *s, const struct store_entity *entity, uint64_t seq,
+    struct buf *body, uint64_t *version)
+{
+	const struct err *err = NULL;
+
+	*version = 0;
+	if (seq < entity->born)
+		return NULL;
+	if (seq < entity->version) {
+		err = find_version(s, entity, seq, version);
 		if (err == NULL && *version != 0)
-			err = rebuild(s, body, *version, &hold);
+			err = rebuild(s, *version, body);
+	} else if (entity->body.len > 0) {
+		*version = entity->version;
+		buf_span(body, entity->body);
 	}
-out:
-	buf_fini(&hold);
 	return err;
 }
 
@@ -159,12 +172,17 @@ const struct err *
 history_body(struct store *s, uint64_t eid, uint64_t seq, struct buf *body,
     uint64_t *version)
 {
+	struct store_entity entity;
+	struct buf hold = { 0 };
 	const struct err *err = store_view_begin(s);
 
 	*version = 0;
 	if (err != NULL)
 		return err;
-	err = body_at(s, eid, seq, body, version);
+	err = store_entity_at(s, eid, &entity, &hold);
+	if (err == NULL)
+		err = history_of(s, &entity, seq, body, version);
 	store_view_end(s);
+	buf_fini(&hold);
 	return err;
 }

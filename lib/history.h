@@ -2,6 +2,10 @@
  * history: an entity as it was, rebuilt from the nearest kept body and the
  * patches after it.
  *
+ * Which version it had is found from both ends: by the way back from its last
+ * change, which is short for what seldom changes, then by reading the log
+ * onwards from the place, where what often changes soon comes along.
+ *
  * Floor 2.
  */
 #ifndef HISTORY_H
@@ -13,6 +17,7 @@
 #include "err.h"
 
 struct store;
+struct store_entity; /* store.h */
 
 /*
  * Append the canonical body that an entity had right after seq was committed.
@@ -21,10 +26,17 @@ struct store;
  * version  out: the seq of its last change then; 0 when it was not there
  *          (nothing is appended)
  *
- * NULL; ERR_GONE when the log no longer reaches back; ERR_STORE when the log
- * contradicts itself.
+ * NULL; ERR_NOT_FOUND when there never was such an entity; ERR_GONE when the
+ * log no longer reaches back; ERR_STORE when the log contradicts itself.
  */
 const struct err *history_body(struct store *, uint64_t eid, uint64_t seq,
     struct buf *body, uint64_t *version) MUST_CHECK;
+
+/*
+ * The same for one that has been read, within the same view; its body is looked
+ * at only when it has not changed after seq.
+ */
+const struct err *history_of(struct store *, const struct store_entity *,
+    uint64_t seq, struct buf *body, uint64_t *version) MUST_CHECK;
 
 #endif /* HISTORY_H */

@@ -122,15 +122,16 @@ store_colls(struct store *s, store_coll_fn *fn, void *arg)
 	return err;
 }
 
-const struct err *
-store_coll_find(struct store *s, struct span name, struct store_coll *coll)
+static const struct err *
+find_by_name(struct store *s, enum sql which, struct span name,
+    struct store_coll *coll)
 {
 	const struct err *err = store_coll_flush(s);
 	struct coll_row row;
 	sqlite3_stmt *stmt;
 
 	if (err == NULL)
-		err = sql_take(s, SQL_COLL_BY_NAME, &stmt);
+		err = sql_take(s, which, &stmt);
 	if (err != NULL)
 		return err;
 	sql_bind_text(stmt, 1, name);
@@ -138,6 +139,18 @@ store_coll_find(struct store *s, struct span name, struct store_coll *coll)
 	if (err == NULL)
 		*coll = row.coll;
 	return err;
+}
+
+const struct err *
+store_coll_find(struct store *s, struct span name, struct store_coll *coll)
+{
+	return find_by_name(s, SQL_COLL_BY_NAME, name, coll);
+}
+
+const struct err *
+store_coll_ever(struct store *s, struct span name, struct store_coll *coll)
+{
+	return find_by_name(s, SQL_COLL_EVER, name, coll);
 }
 
 const struct err *

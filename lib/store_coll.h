@@ -36,6 +36,10 @@ const struct err *store_colls(struct store *, store_coll_fn *fn, void *arg)
 const struct err *store_coll_find(struct store *, struct span name,
     struct store_coll *) MUST_CHECK;
 
+/* … that is there, or was and has been dropped: its entities have a past. */
+const struct err *store_coll_ever(struct store *, struct span name,
+    struct store_coll *) MUST_CHECK;
+
 /* By key, a dropped one too: changes in the log go on naming it. */
 const struct err *store_coll_at(struct store *, uint32_t cid,
     struct store_coll *) MUST_CHECK;

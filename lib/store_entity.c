@@ -192,3 +192,18 @@ store_entities_after(struct store *s, uint32_t cid, struct span after,
 	sql_bind(stmt, 3, limit);
 	return walk(s, stmt, fn, arg);
 }
+
+const struct err *
+store_entities_past(struct store *s, uint32_t cid, struct span after,
+    uint64_t seq, store_entity_fn *fn, void *arg)
+{
+	sqlite3_stmt *stmt;
+	const struct err *err = sql_take(s, SQL_ENTITIES_PAST, &stmt);
+
+	if (err != NULL)
+		return err;
+	sql_bind(stmt, 1, cid);
+	sql_bind_text(stmt, 2, after);
+	sql_bind(stmt, 3, seq);
+	return walk(s, stmt, fn, arg);
+}

@@ -57,6 +57,13 @@ const struct err *store_entities_after(struct store *, uint32_t cid,
     struct span after, uint32_t limit, store_entity_fn *fn, void *arg)
     MUST_CHECK;
 
+/*
+ * All entities with id > after, gone ones too, in bytewise order of ids; the
+ * body of those alone that have not changed after seq.
+ */
+const struct err *store_entities_past(struct store *, uint32_t cid,
+    struct span after, uint64_t seq, store_entity_fn *fn, void *arg) MUST_CHECK;
+
 /* All live ids with version, in no particular order; bodies are not read. */
 const struct err *store_ids(struct store *, uint32_t cid, store_entity_fn *fn,
     void *arg) MUST_CHECK;

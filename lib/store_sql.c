@@ -10,6 +10,8 @@
 #define ID_IN_COLL "eid >> 32 = ?1 AND id"
 #define CHANGE                                                                 \
 	"SELECT c.seq, c.eid, c.prev, c.op, c.at, c.actor, c.mutation, e.id, "
+/* The same by numbers alone, to store_step.c. */
+#define STEP "SELECT seq, eid, prev, op, at FROM change WHERE "
 #define COLL "SELECT cid, name, is_files, n, bytes, ver, next FROM coll "
 
 static const char *const text[SQL__MAX] = {
@@ -25,6 +27,7 @@ static const char *const text[SQL__MAX] = {
 	[SQL_COLLS] = COLL "WHERE NOT is_dropped ORDER BY name",
 	[SQL_COLL_BY_NAME] = COLL "WHERE name = ?1 AND NOT is_dropped",
 	[SQL_COLL_BY_CID] = COLL "WHERE cid = ?1",
+	[SQL_COLL_EVER] = COLL "WHERE name = ?1",
 	[SQL_COLL_ADD] = "INSERT INTO coll (name, is_files) VALUES (?1, ?2)"
 			 " ON CONFLICT (name) DO UPDATE SET"
 			 " is_files = excluded.is_files, is_dropped = 0"
@@ -42,6 +45,9 @@ static const char *const text[SQL__MAX] = {
 	[SQL_ENTITIES_AFTER] = LIVE "WHERE " ID_IN_COLL " > ?2"
 				    " AND body IS NOT NULL"
 				    " ORDER BY id LIMIT ?3",
+	[SQL_ENTITIES_PAST] = "SELECT eid, born, ver, at, id,"
+			      " CASE WHEN ver <= ?3 THEN body END FROM entity"
+			      " WHERE " ID_IN_COLL " > ?2 ORDER BY id",
 	[SQL_IDS] = "SELECT eid, born, ver, at, id FROM entity"
 		    " WHERE eid >= ?1 << 32 AND eid < (?1 + 1) << 32"
 		    " AND body IS NOT NULL",
@@ -63,6 +69,17 @@ static const char *const text[SQL__MAX] = {
 	[SQL_CHANGE_ADD] = "INSERT INTO change"
 			   " (seq, eid, prev, op, at, actor, mutation, patch)"
 			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_STEPS] = STEP "seq > ?1 AND seq <= ?2 ORDER BY seq",
+	[SQL_STEP] = STEP "seq = ?1",
+	[SQL_STEP_OF] = STEP "seq > ?1 AND seq <= ?2 AND eid = ?3"
+			     " ORDER BY seq LIMIT 1",
+	[SQL_STEP_TIME] = "SELECT at FROM change WHERE seq <= ?1"
+			  " ORDER BY seq DESC LIMIT 1",
+	/* A keyframe outlives its change. */
+	[SQL_LINK] = "SELECT k.body, c.prev, c.op, c.patch"
+		     " FROM (SELECT ?1 AS seq)"
+		     " LEFT JOIN keyframe k USING (seq)"
+		     " LEFT JOIN change c USING (seq)",
 	[SQL_KEYFRAME] = "SELECT body FROM keyframe WHERE seq = ?1"
 			 " UNION ALL"
 			 " SELECT e.body FROM change c CROSS JOIN entity e"

@@ -33,6 +33,7 @@ enum sql {
 	SQL_COLLS,
 	SQL_COLL_BY_NAME,
 	SQL_COLL_BY_CID,
+	SQL_COLL_EVER,
 	SQL_COLL_ADD,
 	SQL_COLL_DROP,
 	SQL_COLL_COUNT,
@@ -41,12 +42,18 @@ enum sql {
 	SQL_ENTITY_BY_EID,
 	SQL_ENTITIES,
 	SQL_ENTITIES_AFTER,
+	SQL_ENTITIES_PAST,
 	SQL_IDS,
 	SQL_ENTITY_ADD,
 	SQL_ENTITY_SET,
 	SQL_CHANGES,
 	SQL_CHANGE_BY_SEQ,
 	SQL_CHANGE_ADD,
+	SQL_STEPS,
+	SQL_STEP,
+	SQL_STEP_OF,
+	SQL_STEP_TIME,
+	SQL_LINK,
 	SQL_KEYFRAME,
 	SQL_KEYFRAME_KEEP,
 	SQL_SRCS,
@@ -85,13 +92,11 @@ struct store {
 	bool is_failed;  /* and something in between was refused */
 	unsigned int views;
 	int wal_pages; /* as of the last commit; 0 once copied back */
-
 	/* The rest is of the open transaction alone. */
 	struct store_state state;
 	struct coll_row *colls;
 	size_t n_colls, cap_colls;
 	struct entity_row last; /* the entity that was read last */
-
 	sqlite3_stmt *stmt[SQL__MAX];
 };
 
@@ -112,7 +117,6 @@ const struct err *sql_number(struct store *, const char *text, int64_t *)
     MUST_CHECK;
 /* The error that the connection has just met. */
 const struct err *sql_error(struct store *);
-/* Also good when no transaction is open. */
 void sql_rollback(struct store *);
 void sql_close(struct store *);
 

@@ -64,7 +64,7 @@ case_append(struct change change, const char *body)
 
 	if (change.cid == 0)
 		change.cid = cid;
-	change.at.ms = 1000;
+	change.at.ms = change.at.ms != 0 ? change.at.ms : 1000;
 	CHECK_OK(store_append(db, &change, span_str(body), &made));
 	return made.eid;
 }
