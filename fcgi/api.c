@@ -1,7 +1,10 @@
 #include "api.h"
 
+#include "cursor.h"
+#include "project.h"
 #include "request.h"
 #include "response.h"
+#include "store.h"
 
 /*
  * Weak comparison, RFC 9110 section 8.8.3.2; and mod_deflate of both Apache
@@ -52,4 +55,20 @@ api_is_cached(const struct request *request, struct response *response,
 	response_empty(response, 304);
 	response->may_gzip = true; /* as the answer in full would say */
 	return true;
+}
+
+void
+api_error(struct project *project, struct response *response,
+    const struct err *err)
+{
+	struct store_state state;
+	struct store *store;
+
+	if (err->code == ERR_GONE && project != NULL &&
+	    project_store(project, &store) == NULL &&
+	    store_state(store, &state) == NULL)
+		response_gone(response, err,
+		    (struct cursor){ state.epoch, state.floor });
+	else
+		response_error(response, err);
 }

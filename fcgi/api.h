@@ -48,4 +48,10 @@ api_fn api_snapshot;
  */
 bool api_is_cached(const struct request *, struct response *, const char *etag);
 
+/*
+ * Answer with an error that came up for a project (NULL: for none): a 410 says
+ * from where on its log can still be asked.
+ */
+void api_error(struct project *, struct response *, const struct err *);
+
 #endif /* API_H */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bell.h"
+#include "cursor.h"
 #include "frame.h"
 #include "json.h"
 #include "log.h"
@@ -218,20 +219,24 @@ response_empty(struct response *response, int status)
 	response->status = status;
 }
 
-/* urn NULL: that of the status */
+/* Append it without its last brace.  urn NULL: that of the status. */
 static void
-set_problem(struct response *response, int number, const char *urn,
+write_problem(struct buf *body, const struct status *status, const char *urn,
     const char *detail)
 {
-	const struct status *status = find_status(number);
-	struct buf body = { 0 };
-
-	response_fini(response);
-	buf_printf(&body,
+	buf_printf(body,
 	    "{\"type\":\"urn:tidemark:error:%s\",\"title\":\"%s\","
 	    "\"status\":%d,\"detail\":",
 	    urn != NULL ? urn : status->urn, status->title, status->number);
-	json_quote(&body, span_str(detail));
+	json_quote(body, span_str(detail));
+}
+
+/* body: a problem without its last brace; taken over. */
+static void
+set_problem(struct response *response, const struct status *status,
+    struct buf body)
+{
+	response_fini(response);
 	buf_byte(&body, '}');
 	set_page(response, status->number, "application/problem+json",
 	    page_new(&body));
@@ -243,26 +248,43 @@ set_problem(struct response *response, int number, const char *urn,
 void
 response_error(struct response *response, const struct err *err)
 {
+	const struct status *status = find_status(problems[err->code].status);
 	const char *detail = problems[err->code].detail;
+	struct buf body = { 0 };
 
-	if (problems[err->code].status == 500)
+	if (status->number == 500)
 		log_error("%s", err->msg);
 	else if (detail != NULL)
 		log_debug("%s", err->msg);
-	set_problem(response, problems[err->code].status, urns[err->code],
+	write_problem(&body, status, urns[err->code],
 	    detail != NULL ? detail : err->msg);
+	set_problem(response, status, body);
+}
+
+void
+response_gone(struct response *response, const struct err *err,
+    struct cursor oldest)
+{
+	const struct status *status = find_status(problems[ERR_GONE].status);
+	char text[CURSOR_TEXT_BYTES];
+	struct buf body = { 0 };
+
+	write_problem(&body, status, NULL, err->msg);
+	buf_printf(&body, ",\"oldest\":\"%s\"", cursor_text(oldest, text));
+	set_problem(response, status, body);
 }
 
 void
 response_problem(struct response *response, int status, const char *detail, ...)
 {
-	struct buf text = { 0 };
+	struct buf text = { 0 }, body = { 0 };
 	va_list ap;
 
 	va_start(ap, detail);
 	buf_vprintf(&text, detail, ap);
 	va_end(ap);
-	set_problem(response, status, NULL, buf_cstr(&text));
+	write_problem(&body, find_status(status), NULL, buf_cstr(&text));
+	set_problem(response, find_status(status), body);
 	buf_fini(&text);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "cursor.h"
 #include "err.h"
 
 struct frame;
@@ -73,6 +74,9 @@ void response_empty(struct response *, int status);
  * {"type":"urn:tidemark:error:…","title","status","detail"}, no-store.
  */
 void response_error(struct response *, const struct err *);
+/* … of code ERR_GONE, with the oldest cursor that the log still knows, for a
+ * client to go on with: "oldest". */
+void response_gone(struct response *, const struct err *, struct cursor oldest);
 /* … with a status of its own: 405, 406, 501 … */
 void response_problem(struct response *, int status, const char *detail, ...)
     PRINTF_LIKE(3, 4);

@@ -88,6 +88,6 @@ route(struct app *app, const struct request *request, struct response *response)
 	if (err == NULL)
 		err = endpoints[i].answer(&api, response, &wait);
 	if (err != NULL)
-		response_error(response, err);
+		api_error(api.project, response, err);
 	return wait;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "api.h"
 #include "app.h"
 #include "bell.h"
 #include "cache.h"
@@ -290,7 +291,7 @@ wait_answer(struct wait *wait, bool is_due, struct response *response)
 	    (err != NULL && !is_due && is_passing(wait, err)))
 		is_answered = false;
 	else if (err != NULL)
-		response_error(response, err);
+		api_error(wait->wish->project, response, err);
 	else
 		write_answer(wait, &feed, response);
 	feed_fini(&feed);

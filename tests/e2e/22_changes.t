@@ -151,7 +151,8 @@ for bad in "0123456789abcdef.1" "$epoch.999999"; do
 	is "$(get -b "$FEED?since=$bad" | json '[d.kind, d.reset, d.from, d.to]')" \
 		"[\"snapshot\",true,\"$bad\",\"$(cursor)\"]" \
 		"$bad is answered with the snapshot"
-	is "$(status "$FEED?since=$bad&strict=1")" 410 'and with 410 if strict'
+	is "$(get -b "$FEED?since=$bad&strict=1" | json '[d.status, d.oldest]')" \
+		"[410,\"$epoch.0\"]" 'and with 410 if strict, which says what is left'
 	is "$(get -b "$FEED?since=$bad&wait=50" | json d.reset)" true \
 		'and never waits'
 done

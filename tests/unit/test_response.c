@@ -222,6 +222,22 @@ each_error_has_its_status(void)
 }
 
 static void
+what_is_gone_says_what_is_left(void)
+{
+	struct response response;
+
+	response_init(&response);
+	response_gone(&response, err_new(ERR_GONE, "too old"),
+	    (struct cursor){ 10, 20 });
+	CHECK_INT(response.status, 410);
+	CHECK(span_is(page_bytes(response.page),
+	    "{\"type\":\"urn:tidemark:error:gone\",\"title\":\"Gone\","
+	    "\"status\":410,\"detail\":\"too old\","
+	    "\"oldest\":\"000000000000000a.20\"}"));
+	response_fini(&response);
+}
+
+static void
 errors_from_inside_are_not_shown(void)
 {
 	static const enum err_code codes[] = { ERR_SYS, ERR_STORE,
@@ -268,5 +284,5 @@ TESTS(a_json_answer_says_its_length_and_type,
     a_header_cannot_make_another_one, gzip_gives_back_the_same_bytes,
     what_does_not_get_shorter_is_sent_as_it_is,
     pages_live_as_long_as_somebody_holds_them, an_error_is_a_problem_document,
-    each_error_has_its_status, errors_from_inside_are_not_shown,
-    every_status_has_its_own_name)
+    each_error_has_its_status, what_is_gone_says_what_is_left,
+    errors_from_inside_are_not_shown, every_status_has_its_own_name)
