@@ -249,14 +249,12 @@ find_moved(struct gathering *g)
 
 /* Put one back, if it was there. */
 static const struct err *
-restore(struct gathering *g, const struct moved *moved, struct buf *body,
-    struct buf *hold)
+restore(struct gathering *g, const struct moved *moved, struct buf *body)
 {
 	struct store_entity then = {
 		.eid = moved->eid,
 		.id = span_of(g->moved_ids.data + moved->id, moved->id_len),
 	};
-	struct change change;
 	const struct err *err;
 
 	buf_clear(body);
@@ -265,25 +263,21 @@ restore(struct gathering *g, const struct moved *moved, struct buf *body,
 	if (err != NULL || then.version == 0)
 		return err;
 	then.body = buf_as_span(body);
-	err = store_change_get(g->store, then.version, &change, hold);
+	err = store_version_time(g->store, then.version, &then.updated);
 	if (err == NULL)
-		then.updated = change.at;
-	else if (err->code != ERR_GONE && err->code != ERR_NOT_FOUND)
-		return err;
-	(void)add_row(g, &then); /* full or not: the order is made later */
-	return NULL;
+		(void)add_row(g, &then); /* full or not: sorted later */
+	return err;
 }
 
 static const struct err *
 restore_all(struct gathering *g)
 {
-	struct buf body = { 0 }, hold = { 0 };
+	struct buf body = { 0 };
 	const struct err *err = NULL;
 
 	for (size_t i = 0; i < g->n_moved && err == NULL && !g->is_full; i++)
-		err = restore(g, &g->moved[i], &body, &hold);
+		err = restore(g, &g->moved[i], &body);
 	buf_fini(&body);
-	buf_fini(&hold);
 	return err;
 }
 

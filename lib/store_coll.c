@@ -21,6 +21,7 @@ fill(sqlite3_stmt *stmt, struct coll_row *row)
 	row->coll.bytes = sql_u64(stmt, 4);
 	row->coll.ver = sql_u64(stmt, 5);
 	row->next = sql_u64(stmt, 6);
+	row->coll.log = sql_u64(stmt, 7);
 }
 
 /* The one row of a bound statement. */
@@ -84,6 +85,7 @@ write_counters(struct store *s, const struct coll_row *row)
 	sql_bind(stmt, 3, row->coll.bytes);
 	sql_bind(stmt, 4, row->coll.ver);
 	sql_bind(stmt, 5, row->next);
+	sql_bind(stmt, 6, row->coll.log);
 	return sql_finish(s, stmt);
 }
 

@@ -24,6 +24,7 @@ struct store_coll {
 	uint64_t n;     /* live entities */
 	uint64_t bytes; /* sum of their bodies and ids */
 	uint64_t ver;   /* seq of the last change in it; 0 if none */
+	uint64_t log;   /* bytes of its changes and kept bodies */
 };
 
 typedef void store_coll_fn(const struct store_coll *, void *arg);

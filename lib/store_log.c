@@ -142,6 +142,35 @@ store_keyframe(struct store *s, uint64_t seq, struct buf *body)
 	return err;
 }
 
+const struct err *
+store_version_time(struct store *s, uint64_t seq, struct walltime *at)
+{
+	sqlite3_stmt *stmt;
+	const struct err *err = sql_take(s, SQL_VERSION_TIME, &stmt);
+
+	if (err != NULL)
+		return err;
+	sql_bind(stmt, 1, seq);
+	if (sql_next(s, stmt, &err))
+		at->ms = (int64_t)sql_u64(stmt, 0);
+	else if (err == NULL)
+		err = missing(s, seq);
+	sql_done(stmt);
+	return err;
+}
+
+const struct err *
+store_log_bytes(struct store *s, uint64_t *bytes)
+{
+	const struct err *err = store_coll_flush(s);
+	int64_t sum = 0;
+
+	if (err == NULL)
+		err = sql_number(s, "SELECT sum(log) FROM coll", &sum);
+	*bytes = (uint64_t)sum;
+	return err;
+}
+
 /* --- appending ------------------------------------------------------------ */
 
 static const struct err *
@@ -221,14 +250,23 @@ set_entity(struct store *s, const struct entity_row *row, struct walltime at,
 	return sql_finish(s, stmt);
 }
 
-/* The body that is about to change, where patches do not lead to it. */
+/*
+ * Is the body that is about to change to be kept?  Patches do not lead to it,
+ * or from below the floor only, where nothing more is needed.
+ */
+static bool
+is_to_keep(const struct store *s, const struct entity_row *row)
+{
+	return row->is_live && (row->steps == 0 || row->ver <= s->state.floor);
+}
+
 static const struct err *
 keep_body(struct store *s, const struct entity_row *row)
 {
 	sqlite3_stmt *stmt;
 	const struct err *err;
 
-	if (!row->is_live || row->steps > 0)
+	if (!is_to_keep(s, row))
 		return NULL;
 	err = sql_take(s, SQL_KEYFRAME_KEEP, &stmt);
 	if (err != NULL)
@@ -255,6 +293,8 @@ static void
 count(struct store *s, struct coll_row *coll, const struct entity_row *before,
     const struct entity_row *after)
 {
+	if (is_to_keep(s, before))
+		coll->coll.log += STORE_KEYFRAME_BYTES + before->body_len;
 	if (before->is_live)
 		coll->coll.bytes -= before->id_len + before->body_len;
 	if (after->is_live)
@@ -319,11 +359,15 @@ store_append(struct store *s, const struct change *change, struct span body,
 	c.prev = before.ver;
 	c.eid = before.eid;
 	after = before;
+	if (is_to_keep(s, &before))
+		after.chain = after.steps = 0;
 	advance(&after, &c, body);
 	err = write_change(s, &c, &before, &after, body);
 	if (err != NULL)
 		return err;
 	coll->next += change->eid == 0;
+	coll->coll.log +=
+	    STORE_CHANGE_BYTES + c.actor.len + c.mutation.len + c.patch.len;
 	count(s, coll, &before, &after);
 	s->last = after;
 out:

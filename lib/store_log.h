@@ -22,7 +22,12 @@
 
 struct store; /* store.h */
 
-enum { STORE_STEPS_MAX = 1000 };
+enum {
+	STORE_STEPS_MAX = 1000,
+	/* What a change and a kept body take beside their texts, about. */
+	STORE_CHANGE_BYTES = 32,
+	STORE_KEYFRAME_BYTES = 16,
+};
 
 /* Return false to stop the walk; the change is borrowed until then. */
 typedef bool store_change_fn(const struct change *, void *arg);
@@ -42,10 +47,21 @@ const struct err *store_changes(struct store *, struct store_range,
 
 /*
  * One change by its seq, with patch; spans point into hold, which is
- * overwritten.  ERR_GONE when it was trimmed; ERR_NOT_FOUND when it never was.
+ * overwritten.  ERR_GONE when it was trimmed, which not all are that are below
+ * the floor; ERR_NOT_FOUND when it never was.
  */
 const struct err *store_change_get(struct store *, uint64_t seq,
     struct change *, struct buf *hold) MUST_CHECK;
+
+/*
+ * When a version was made that an entity had at the floor or later, though
+ * its change may have been trimmed.  ERR_GONE, ERR_NOT_FOUND: as above.
+ */
+const struct err *store_version_time(struct store *, uint64_t seq,
+    struct walltime *at) MUST_CHECK;
+
+/* What all changes and kept bodies take: the sum of store_coll.log. */
+const struct err *store_log_bytes(struct store *, uint64_t *bytes) MUST_CHECK;
 
 /*
  * Append the full body that is kept for a change: what a CREATE or PUT set, a

@@ -12,7 +12,7 @@
 	"SELECT c.seq, c.eid, c.prev, c.op, c.at, c.actor, c.mutation, e.id, "
 /* The same by numbers alone, to store_step.c. */
 #define STEP "SELECT seq, eid, prev, op, at FROM change WHERE "
-#define COLL "SELECT cid, name, is_files, n, bytes, ver, next FROM coll "
+#define COLL "SELECT cid, name, is_files, n, bytes, ver, next, log FROM coll "
 
 static const char *const text[SQL__MAX] = {
 	[SQL_BEGIN] = "BEGIN",
@@ -34,7 +34,7 @@ static const char *const text[SQL__MAX] = {
 			 " RETURNING cid",
 	[SQL_COLL_DROP] = "UPDATE coll SET is_dropped = 1 WHERE cid = ?1",
 	[SQL_COLL_COUNT] = "UPDATE coll SET n = ?2, bytes = ?3, ver = ?4,"
-			   " next = ?5 WHERE cid = ?1",
+			   " next = ?5, log = ?6 WHERE cid = ?1",
 
 	[SQL_ENTITY_BY_ID] = ENTITY "WHERE " ID_IN_COLL " = ?2",
 	[SQL_ENTITY_VERSION] = "SELECT ver FROM entity WHERE " ID_IN_COLL
@@ -86,8 +86,25 @@ static const char *const text[SQL__MAX] = {
 			 " ON e.eid = c.eid AND e.ver = c.seq"
 			 " WHERE c.seq = ?1 AND e.body IS NOT NULL"
 			 " LIMIT 1",
-	[SQL_KEYFRAME_KEEP] = "INSERT INTO keyframe (seq, body)"
-			      " SELECT ver, body FROM entity WHERE eid = ?1",
+	[SQL_KEYFRAME_KEEP] = "INSERT INTO keyframe (seq, at, body)"
+			      " SELECT ver, at, body FROM entity"
+			      " WHERE eid = ?1",
+	[SQL_VERSION_TIME] = "SELECT at FROM change WHERE seq = ?1"
+			     " UNION ALL"
+			     " SELECT at FROM keyframe WHERE seq = ?1"
+			     " LIMIT 1",
+
+	[SQL_TRIM_NEXT] = "SELECT c.seq, c.eid, c.prev, c.op, e.ver,"
+			  " EXISTS (SELECT 1 FROM keyframe k"
+			  " WHERE k.seq = c.seq)"
+			  " FROM change c CROSS JOIN entity e USING (eid)"
+			  " WHERE c.seq > ?1 AND c.seq <= ?2"
+			  " ORDER BY c.seq LIMIT 1",
+	[SQL_TRIM_CHANGE] = "DELETE FROM change WHERE seq = ?1"
+			    " RETURNING prev, actor, mutation, patch",
+	[SQL_TRIM_KEYFRAME] = "DELETE FROM keyframe WHERE seq = ?1"
+			      " RETURNING body",
+	[SQL_TRIM_ENTITY] = "DELETE FROM entity WHERE eid = ?1",
 
 	[SQL_SRCS] = "SELECT path, eid, ino, size, mtime, ctime, raw FROM src"
 		     " WHERE cid = ?1",

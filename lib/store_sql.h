@@ -21,7 +21,7 @@
 
 enum {
 	STORE_APPLICATION = 0x54696465, /* "Tide", in the file's header */
-	STORE_SCHEMA = 1,
+	STORE_SCHEMA = 2,
 };
 
 enum sql {
@@ -56,6 +56,11 @@ enum sql {
 	SQL_LINK,
 	SQL_KEYFRAME,
 	SQL_KEYFRAME_KEEP,
+	SQL_VERSION_TIME,
+	SQL_TRIM_NEXT,
+	SQL_TRIM_CHANGE,
+	SQL_TRIM_KEYFRAME,
+	SQL_TRIM_ENTITY,
 	SQL_SRCS,
 	SQL_SRC_PUT,
 	SQL_SRC_DROP,
@@ -76,8 +81,7 @@ struct coll_row {
 /* What an append has to know of the entity. */
 struct entity_row {
 	uint64_t eid; /* 0: nothing is remembered */
-	uint64_t ver;
-	uint64_t chain, steps;
+	uint64_t ver, chain, steps;
 	size_t id_len, body_len;
 	bool is_live;
 };
