@@ -1,6 +1,7 @@
 #include "api.h"
 #include "app.h"
 #include "config.h"
+#include "feed_steps.h"
 #include "filter.h"
 #include "params.h"
 #include "request.h"
@@ -10,7 +11,22 @@
 
 enum { WAIT_S_MAX = 55 };
 
-static const char *const refused[] = { "at", "steps", "until" };
+static const char *const refused[] = { "at", "until" };
+
+/* The most changes of a page, when they are wanted one by one. */
+static const struct err *
+read_steps(const struct request *request, uint32_t *steps)
+{
+	uint32_t limit = FEED_STEPS_MAX;
+	bool is_wanted;
+	const struct err *err = params_flag(request, "steps", &is_wanted);
+
+	if (err == NULL && is_wanted)
+		err =
+		    params_number(request, "limit", 1, FEED_STEPS_MAX, &limit);
+	*steps = err == NULL && is_wanted ? limit : 0;
+	return err;
+}
 
 static const struct err *
 read_query(const struct request *request, struct wait_query *query,
@@ -28,6 +44,8 @@ read_query(const struct request *request, struct wait_query *query,
 		err = params_flag(request, "std", &query->is_standard);
 	if (err == NULL)
 		err = params_flag(request, "strict", &query->is_strict);
+	if (err == NULL)
+		err = read_steps(request, &query->steps);
 	if (err == NULL)
 		err = params_filter(request, false, &query->filter);
 	return err;
@@ -50,12 +68,14 @@ shorten(uint32_t ms, uint32_t ms_max)
  *   collections=a,b    match=collection:glob    where=pointer:op:value
  *   std=1              RFC 6902 patches only
  *   strict=1           an unknown cursor is 410 instead of a reset
+ *   steps=1            single changes, in pages of at most
+ *   limit=1..1000      so many; an unknown cursor is 410
  *
  * {"kind":"delta"|"snapshot"|"none","from","to","server_time",
  *  "poll":{"interval_ms","next_scan_ms","hint"[,"after_ms"]},"changes":[…]}
- * and "reset":true after an unknown cursor.
+ * and "reset":true after an unknown cursor; with steps "more":true|false.
  *
- * 400 for a malformed parameter, 410 (strict), 503 without a store.
+ * 400 for a malformed parameter, 410 (strict, steps), 503 without a store.
  */
 const struct err *
 api_changes(const struct api *api, struct response *response,

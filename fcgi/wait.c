@@ -10,6 +10,7 @@
 #include "chance.h"
 #include "config.h"
 #include "feed.h"
+#include "feed_write.h"
 #include "glance.h"
 #include "json.h"
 #include "mem.h"
@@ -27,12 +28,10 @@ enum {
 	WAIT_ENTITY_HEARTBEAT_MS = 30000,
 };
 
-static const struct {
-	const char *kind, *event;
-} names[] = {
-	[FEED_NONE] = { "none", "bookmark" },
-	[FEED_DELTA] = { "delta", "changes" },
-	[FEED_SNAPSHOT] = { "snapshot", "snapshot" },
+static const char *const events[] = {
+	[FEED_NONE] = "bookmark",
+	[FEED_DELTA] = "changes",
+	[FEED_SNAPSHOT] = "snapshot",
 };
 
 struct wait {
@@ -165,18 +164,6 @@ wait_is_alike(const struct wait *a, const struct wait *b)
 
 /* --- the answer's form -------------------------------------------------------- */
 
-static void
-write_cursor(struct buf *body, const char *name, struct cursor cursor)
-{
-	char text[CURSOR_TEXT_BYTES];
-
-	if (cursor.epoch == 0)
-		buf_printf(body, ",\"%s\":null", name);
-	else
-		buf_printf(body, ",\"%s\":\"%s\"", name,
-		    cursor_text(cursor, text));
-}
-
 /* after_ms: with the hint to poll: when to come again; else negative. */
 static void
 write_body(const struct wait *wait, const struct feed *feed, int64_t after_ms,
@@ -188,11 +175,8 @@ write_body(const struct wait *wait, const struct feed *feed, int64_t after_ms,
 	struct bell_pulse pulse;
 
 	project_bell(wait->wish->project, &ring, &pulse);
-	buf_printf(body, "{\"kind\":\"%s\"", names[feed->kind].kind);
-	write_cursor(body, "from", wait->since);
-	write_cursor(body, "to", feed->to);
-	if (feed->is_reset)
-		buf_str(body, ",\"reset\":true");
+	buf_byte(body, '{');
+	feed_write_head(body, feed, wait->since);
 	buf_printf(body, ",\"server_time\":\"%s\",\"poll\":",
 	    walltime_text(walltime_now(), now));
 	pulse_write_poll(&pulse, interval_ms, after_ms, body);
@@ -236,6 +220,13 @@ is_quiet(const struct wait *wait)
 	return ring.epoch == wait->quiet.epoch && ring.seq <= wait->quiet.seq;
 }
 
+/* A page of steps without any has its place to go on from. */
+static bool
+has_news(const struct feed *feed)
+{
+	return feed->kind != FEED_NONE || feed->has_more;
+}
+
 static const struct err *
 look(struct wait *wait, struct feed *feed)
 {
@@ -251,13 +242,14 @@ look(struct wait *wait, struct feed *feed)
 		.form = wish->shape == WAIT_ENTITIES ? &entities : NULL,
 		.is_standard = wish->is_standard,
 		.is_strict = wish->is_strict,
+		.steps = wish->steps,
 	};
 	struct store *store;
 	const struct err *err = project_store(wish->project, &store);
 
 	if (err == NULL)
 		err = feed_since(store, &query, feed);
-	if (err == NULL && feed->kind == FEED_NONE) {
+	if (err == NULL && !has_news(feed)) {
 		wait->quiet = feed->to;
 		wait->looked = monotime_now();
 	}
@@ -287,7 +279,7 @@ wait_answer(struct wait *wait, bool is_due, struct response *response)
 	if (err == NULL &&
 	    !cache_admits(app_cache(wait->app), feed.changes.len))
 		err = cache_refuse(app_cache(wait->app));
-	if ((err == NULL && feed.kind == FEED_NONE && !is_due) ||
+	if ((err == NULL && !has_news(&feed) && !is_due) ||
 	    (err != NULL && !is_due && is_passing(wait, err)))
 		is_answered = false;
 	else if (err != NULL)
@@ -339,7 +331,7 @@ wait_event(const struct wait *wait, const struct response *response,
 		return NULL;
 	if (wait->wish->shape == WAIT_ENTITIES)
 		return ""; /* the page is events already */
-	sse_begin(head, wait->to, names[wait->kind].event);
+	sse_begin(head, wait->to, events[wait->kind]);
 	return SSE_END;
 }
 
@@ -360,7 +352,7 @@ wait_bookmark(struct wait *wait, struct buf *text)
 		return true;
 	}
 	buf_str(&none.changes, "[]");
-	sse_begin(text, wait->to, names[FEED_NONE].event);
+	sse_begin(text, wait->to, events[FEED_NONE]);
 	write_body(wait, &none, -1, text);
 	buf_str(text, SSE_END);
 	feed_fini(&none);

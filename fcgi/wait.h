@@ -37,6 +37,7 @@ struct wait_query {
 	struct cursor since;   /* epoch 0: the client holds nothing */
 	struct filter *filter; /* taken over */
 	bool is_standard, is_strict;
+	uint32_t steps; /* 0: squashed; else single changes, at most so many */
 	bool is_stream; /* told again and again; else once */
 	enum wait_shape shape;
 	uint32_t ms; /* how long, unless it is a stream; with a random part of

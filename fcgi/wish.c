@@ -33,6 +33,7 @@ write_key(const struct wait_query *query, struct buf *key)
 	buf_byte(key, query->is_standard ? 's' : '-');
 	buf_byte(key, query->is_strict ? 'x' : '-');
 	buf_byte(key, query->shape == WAIT_ENTITIES ? 'e' : 'c');
+	buf_u64(key, query->steps);
 	filter_key(query->filter, key);
 }
 
@@ -67,6 +68,7 @@ wish_new(struct wishes *wishes, struct project *project,
 	wish->filter = query->filter;
 	wish->is_standard = query->is_standard;
 	wish->is_strict = query->is_strict;
+	wish->steps = query->steps;
 	wish->shape = query->shape;
 	wishes->n++;
 	return wish;

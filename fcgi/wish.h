@@ -22,6 +22,7 @@ struct wish {
 	struct project *project;
 	struct filter *filter;
 	bool is_standard, is_strict;
+	uint32_t steps;
 	enum wait_shape shape;
 	struct buf key; /* equal for those who want the same of a project */
 };

@@ -25,6 +25,7 @@
 
 #include "diff.h"
 #include "feed_net.h"
+#include "feed_steps.h"
 #include "feed_write.h"
 #include "filter.h"
 #include "history.h"
@@ -186,8 +187,8 @@ write_step(struct delta *d, const struct feed_net_step *step)
 		.op = FEED_DELETE,
 		.collection = span_str(d->net.coll[step->coll].name),
 		.id = feed_net_id(&d->net, step),
-		.mutation = span_of(d->net.text.data + step->mutation,
-		    step->mutation_len),
+		.actor = feed_net_actor(&d->net, step),
+		.mutation = feed_net_mutation(&d->net, step),
 	};
 	bool was, is = !step->is_gone;
 	const struct err *err;
@@ -318,6 +319,33 @@ write_snapshot(struct store *store, const struct feed_query *query,
 	return err;
 }
 
+static bool
+is_known(struct cursor cursor, const struct store_state *state)
+{
+	return cursor.epoch == state->epoch && cursor.seq >= state->floor &&
+	    cursor.seq <= state->head;
+}
+
+static const struct err *
+unknown(void)
+{
+	return err_new(ERR_GONE,
+	    "the log does not know this cursor (any more)");
+}
+
+static const struct err *
+write_steps(struct store *store, const struct feed_query *query,
+    const struct store_state *state, struct feed *out)
+{
+	struct feed_query from = *query;
+
+	if (query->since.epoch == 0)
+		from.since = (struct cursor){ state->epoch, 0 };
+	if (!is_known(from.since, state))
+		return unknown();
+	return feed_steps(store, &from, out);
+}
+
 static const struct err *
 answer(struct store *store, const struct feed_query *query, struct feed *out)
 {
@@ -328,13 +356,13 @@ answer(struct store *store, const struct feed_query *query, struct feed *out)
 	if (err != NULL)
 		return err;
 	out->to = (struct cursor){ state.epoch, state.head };
+	if (query->steps > 0)
+		return write_steps(store, query, &state, out);
 	if (since.epoch == 0)
 		return write_snapshot(store, query, out);
-	if (since.epoch != state.epoch || since.seq < state.floor ||
-	    since.seq > state.head) {
+	if (!is_known(since, &state)) {
 		if (query->is_strict)
-			return err_new(ERR_GONE,
-			    "the log does not know this cursor (any more)");
+			return unknown();
 		out->is_reset = true;
 		return write_snapshot(store, query, out);
 	}
@@ -353,6 +381,8 @@ feed_since(struct store *store, const struct feed_query *query,
 
 	out->kind = FEED_NONE;
 	out->is_reset = false;
+	out->is_paged = false;
+	out->has_more = false;
 	out->from = query->since;
 	out->last = 0;
 	buf_clear(&out->changes);

@@ -1,7 +1,8 @@
 /*
  * feed: the answer to "what happened since this cursor?": at most one net
- * change an entity, never longer than the snapshot of the same selection.
- * Transport-free JSON; long-poll, SSE and published files all carry it.
+ * change an entity, never longer than the snapshot of the same selection; or
+ * every single change.  Transport-free JSON; long-poll, SSE and published files
+ * all carry it.
  *
  * Floor 2.
  */
@@ -26,11 +27,18 @@ struct feed_query {
 	const struct feed_form *form; /* of changes; NULL: feed_json */
 	bool is_standard;             /* RFC 6902 only */
 	bool is_strict;               /* an unknown cursor is ERR_GONE */
+	/*
+	 * 0: squashed; else single changes, at most so many, as feed_json, and
+	 * strict: for a client that holds nothing, from the first one on.
+	 */
+	uint32_t steps;
 };
 
 struct feed {
 	enum feed_kind kind;
 	bool is_reset;      /* the cursor was unknown */
+	bool is_paged;      /* these are steps … */
+	bool has_more;      /* … and there are more behind them */
 	struct cursor from; /* as asked */
 	struct cursor to;   /* where the client stands afterwards */
 	struct buf changes; /* the elements, in the form that was asked for */
@@ -40,8 +48,8 @@ struct feed {
 void feed_fini(struct feed *);
 
 /*
- * out is overwritten (its buffer is re-used).  NULL; ERR_GONE with is_strict;
- * ERR_STORE.
+ * out is overwritten (its buffer is re-used).  NULL; ERR_GONE with is_strict
+ * or steps; ERR_STORE.
  */
 const struct err *feed_since(struct store *, const struct feed_query *,
     struct feed *out) MUST_CHECK;

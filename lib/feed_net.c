@@ -32,6 +32,18 @@ feed_net_id(const struct feed_net *net, const struct feed_net_step *step)
 	return span_of(net->text.data + step->id, step->id_len);
 }
 
+struct span
+feed_net_actor(const struct feed_net *net, const struct feed_net_step *step)
+{
+	return span_of(net->text.data + step->actor, step->actor_len);
+}
+
+struct span
+feed_net_mutation(const struct feed_net *net, const struct feed_net_step *step)
+{
+	return span_of(net->text.data + step->mutation, step->mutation_len);
+}
+
 /* --- entities by key --------------------------------------------------------- */
 
 static size_t
@@ -144,6 +156,9 @@ extend(struct feed_net *net, struct feed_net_step *step,
 	step->at = change->at;
 	step->n_changes++;
 	step->is_gone = change->op == CHANGE_DELETE;
+	step->actor = net->text.len;
+	step->actor_len = change->actor.len;
+	buf_span(&net->text, change->actor);
 	step->mutation = net->text.len;
 	step->mutation_len = change->mutation.len;
 	buf_span(&net->text, change->mutation);
@@ -212,25 +227,31 @@ feed_net_glance(struct feed_net *net, struct store *store, uint64_t after)
 	return gather(&g, after, false);
 }
 
+bool
+feed_net_is_standard(struct span ops)
+{
+	static const char text_op[] = "\"op\":\"str_";
+
+	/* Quotes inside of strings are escaped: this is a member, if perhaps
+	 * one of a value, which costs a few bytes only. */
+	return memmem(ops.p, ops.len, text_op, sizeof(text_op) - 1) == NULL;
+}
+
 void
 feed_net_patch(const struct feed_net *net, const struct feed_net_step *step,
     struct buf *out, bool *is_standard)
 {
-	static const char text_op[] = "\"op\":\"str_";
-
 	*is_standard = true;
 	buf_byte(out, '[');
 	for (uint32_t i = step->piece; i != 0; i = net->piece[i - 1].next) {
 		const struct feed_net_piece *piece = &net->piece[i - 1];
-		const char *ops = net->text.data + piece->at;
+		struct span ops =
+		    span_of(net->text.data + piece->at, piece->len);
 
 		if (i != step->piece)
 			buf_byte(out, ',');
-		buf_add(out, ops, piece->len);
-		/* Quotes inside of strings are escaped: this is a member, if
-		 * perhaps one of a value, which costs a few bytes only. */
-		if (memmem(ops, piece->len, text_op, sizeof(text_op) - 1) !=
-		    NULL)
+		buf_span(out, ops);
+		if (!feed_net_is_standard(ops))
 			*is_standard = false;
 	}
 	buf_byte(out, ']');

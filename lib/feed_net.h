@@ -27,9 +27,11 @@ struct feed_net_step {
 	uint64_t first; /* seq of the first change after the cursor */
 	uint64_t seq;   /* … and of the last one */
 	struct walltime at;
-	size_t coll;                   /* index into coll */
-	size_t id, id_len;             /* place in text */
-	size_t mutation, mutation_len; /* of the last change */
+	size_t coll;       /* index into coll */
+	size_t id, id_len; /* place in text */
+	/* Of the last change: */
+	size_t actor, actor_len;
+	size_t mutation, mutation_len;
 	uint32_t n_changes;
 	bool is_gone;       /* the last change is a DELETE */
 	bool is_patched;    /* nothing but PATCHes, and all are kept */
@@ -71,6 +73,13 @@ const struct err *feed_net_glance(struct feed_net *, struct store *,
     uint64_t after) MUST_CHECK;
 
 struct span feed_net_id(const struct feed_net *, const struct feed_net_step *);
+struct span feed_net_actor(const struct feed_net *,
+    const struct feed_net_step *);
+struct span feed_net_mutation(const struct feed_net *,
+    const struct feed_net_step *);
+
+/* Are the operations of a patch those of RFC 6902 alone? */
+bool feed_net_is_standard(struct span ops);
 
 /*
  * Append all operations of a step as one patch.  is_standard: out: whether

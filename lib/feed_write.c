@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "feed.h"
 #include "filter.h"
 #include "json.h"
 #include "mem.h"
@@ -19,6 +20,18 @@ const size_t feed_write_put_bytes =
 	   "\"\",\"id\":\"\",\"op\":\"put\",\"base\":0,\"version\":1,"
 	   "\"data\":}") -
     1;
+
+/* A member that is there when it has something to say. */
+static void
+write_text(struct buf *out, const char *name, struct span text)
+{
+	if (text.len == 0)
+		return;
+	buf_str(out, ",\"");
+	buf_str(out, name);
+	buf_str(out, "\":");
+	json_quote(out, text);
+}
 
 static void
 write_json(struct buf *out, const struct feed_element *e, const void *arg)
@@ -40,10 +53,8 @@ write_json(struct buf *out, const struct feed_element *e, const void *arg)
 	buf_u64(out, e->base);
 	buf_str(out, ",\"version\":");
 	buf_u64(out, e->seq);
-	if (e->mutation.len > 0) {
-		buf_str(out, ",\"mutation\":");
-		json_quote(out, e->mutation);
-	}
+	write_text(out, "actor", e->actor);
+	write_text(out, "mutation", e->mutation);
 	if (e->op != FEED_DELETE) {
 		buf_str(out, e->op == FEED_PUT ? ",\"data\":" : ",\"patch\":");
 		buf_span(out, e->content);
@@ -52,6 +63,39 @@ write_json(struct buf *out, const struct feed_element *e, const void *arg)
 }
 
 const struct feed_form feed_json = { write_json, NULL, '[', ',', ']', false };
+
+/* --- around it ----------------------------------------------------------------- */
+
+static void
+write_cursor(struct buf *out, const char *name, struct cursor cursor)
+{
+	char text[CURSOR_TEXT_BYTES];
+
+	if (cursor.epoch == 0)
+		buf_printf(out, ",\"%s\":null", name);
+	else
+		buf_printf(out, ",\"%s\":\"%s\"", name,
+		    cursor_text(cursor, text));
+}
+
+void
+feed_write_head(struct buf *out, const struct feed *feed, struct cursor from)
+{
+	static const char *const names[] = {
+		[FEED_NONE] = "none",
+		[FEED_DELTA] = "delta",
+		[FEED_SNAPSHOT] = "snapshot",
+	};
+
+	buf_printf(out, "\"kind\":\"%s\"", names[feed->kind]);
+	write_cursor(out, "from", from);
+	write_cursor(out, "to", feed->to);
+	if (feed->is_reset)
+		buf_str(out, ",\"reset\":true");
+	if (feed->is_paged)
+		buf_str(out,
+		    feed->has_more ? ",\"more\":true" : ",\"more\":false");
+}
 
 /* --- lists --------------------------------------------------------------------- */
 

@@ -15,6 +15,8 @@
 #include "monotime.h"
 #include "span.h"
 
+struct cursor;
+struct feed;
 struct filter;
 struct store;
 
@@ -26,8 +28,8 @@ struct feed_element {
 	struct walltime at;
 	enum feed_op op;
 	struct span collection, id;
-	struct span mutation; /* may be empty */
-	struct span content;  /* patch or body; empty for a delete */
+	struct span actor, mutation; /* may be empty */
+	struct span content;         /* patch or body; empty for a delete */
 };
 
 /* Append one element, without anything between it and its neighbours. */
@@ -47,6 +49,12 @@ extern const struct feed_form feed_json;
 
 /* What it makes of a put, at least, beside name, id and body. */
 extern const size_t feed_write_put_bytes;
+
+/*
+ * Members of an answer's object: what kind of feed it is, from where (which may
+ * be before where the feed itself begins) and to where.
+ */
+void feed_write_head(struct buf *out, const struct feed *, struct cursor from);
 
 /* The parts of a list; an element's begins where is returned. */
 void feed_write_open(struct buf *out, const struct feed_form *);

@@ -186,3 +186,20 @@ history_body(struct store *s, uint64_t eid, uint64_t seq, struct buf *body,
 	buf_fini(&hold);
 	return err;
 }
+
+const struct err *
+history_version(struct store *s, uint64_t seq, struct buf *body)
+{
+	struct buf hold = { 0 };
+	const struct err *err = store_view_begin(s);
+
+	if (err != NULL)
+		return err;
+	/* Not the body of today: its members may stand in another order. */
+	err = store_keyframe(s, seq, body);
+	if (err != NULL && err->code == ERR_NOT_FOUND)
+		err = rebuild(s, body, seq, &hold);
+	store_view_end(s);
+	buf_fini(&hold);
+	return err;
+}

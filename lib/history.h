@@ -39,4 +39,12 @@ const struct err *history_body(struct store *, uint64_t eid, uint64_t seq,
 const struct err *history_of(struct store *, const struct store_entity *,
     uint64_t seq, struct buf *body, uint64_t *version) MUST_CHECK;
 
+/*
+ * Append the body that the change of that seq made, which was no DELETE, as
+ * patches lead to it: byte for byte the same whenever it is asked for.
+ * ERR_GONE and ERR_STORE as above.
+ */
+const struct err *history_version(struct store *, uint64_t seq,
+    struct buf *body) MUST_CHECK;
+
 #endif /* HISTORY_H */

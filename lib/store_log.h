@@ -64,8 +64,9 @@ const struct err *store_version_time(struct store *, uint64_t seq,
 const struct err *store_log_bytes(struct store *, uint64_t *bytes) MUST_CHECK;
 
 /*
- * Append the full body that is kept for a change: what a CREATE or PUT set, a
- * keyframe made at a PATCH, or the body of today.  ERR_NOT_FOUND when none is.
+ * Append the full body that is kept for a change: what a CREATE or PUT set, or
+ * a keyframe made at a PATCH, which may be the body of today: the same one as
+ * long as the log reaches back to it.  ERR_NOT_FOUND when none is.
  */
 const struct err *store_keyframe(struct store *, uint64_t seq, struct buf *body)
     MUST_CHECK;

@@ -85,6 +85,7 @@ static const char *const text[SQL__MAX] = {
 			 " SELECT e.body FROM change c CROSS JOIN entity e"
 			 " ON e.eid = c.eid AND e.ver = c.seq"
 			 " WHERE c.seq = ?1 AND e.body IS NOT NULL"
+			 " AND e.steps = 0"
 			 " LIMIT 1",
 	[SQL_KEYFRAME_KEEP] = "INSERT INTO keyframe (seq, at, body)"
 			      " SELECT ver, at, body FROM entity"

@@ -36,11 +36,12 @@ forget()
 	rm "$STATE/$1"
 	wait_until "[ \"\$(status '/api/v1/main/${1%.json}')\" = 404 ]"
 }
+# refuses QUERY: for the sake of its last parameter
 refuses()
 {
-	local answer
+	local answer last=${1##*&}
 	answer=$(get -b "$FEED?$1" | json 'd.status + " " + d.detail')
-	like "$answer" "^400 parameter ${1%%=*}:" "$1 is refused"
+	like "$answer" "^400 parameter ${last%%=*}:" "$1 is refused"
 }
 
 wait_until '[ "$(status /api/v1/main/logs/l)$(status /api/v1/main/jobs/b)" = 200200 ]'
@@ -127,6 +128,47 @@ here=$(cursor)
 see jobs/e.json '{"status":"end","n":2}'
 is "$(changes "since=$here&$where")" none 'what never matched is not told'
 
+# --- single changes ---
+
+here=$(cursor)
+see jobs/e.json '{"status":"run","n":3}'
+see jobs/e.json '{"status":"run","n":4}'
+see logs/l.json '[3]'
+see jobs/e.json '{"status":"end","n":4}'
+forget jobs/e.json
+steps="since=$here&steps=1"
+is "$(changes "$steps" | sed 's/:[1-9][0-9]*/:old/g')" \
+	'delta jobs/e:put:old jobs/e:put:old logs/l:put:old jobs/e:put:old jobs/e:delete:old' \
+	'steps=1 tells every change'
+is "$(get -b "$FEED?$steps" | json '[d.more, d.to, d.changes[1].base ===
+	d.changes[0].version]')" "[false,\"$(cursor)\",true]" \
+	'each on the version before, and that there are no more'
+is "$(changes "$steps&$where" | sed 's/:[1-9][0-9]*/:old/g')" \
+	'delta jobs/e:put:0 jobs/e:put:old jobs/e:delete:old' \
+	'where has its edges at every change'
+is "$(changes "$steps&collections=logs" | sed 's/:[1-9][0-9]*/:old/g')" \
+	'delta logs/l:put:old' 'names select changes'
+is "$(get -b "$FEED?$steps&limit=2" | json '[d.changes.length, d.more,
+	d.to === d.from.slice(0, 17) + d.changes[1].seq]')" '[2,true,true]' \
+	'a page ends with the last change that it has'
+next=$here all=
+for _ in 1 2 3; do
+	page=$(get -b "$FEED?since=$next&steps=1&limit=2")
+	all+=" $(json 'd.changes.map(c => c.seq).join(" ")' <<<"$page")"
+	next=$(json d.to <<<"$page")
+done
+is "${all# } $(json d.more <<<"$page")" \
+	"$(get -b "$FEED?$steps" | json 'd.changes.map(c => c.seq).join(" ")') false" \
+	'who goes on with to has all of them, once'
+is "$(changes "since=$(cursor)&steps=1")" none 'at the head there is nothing'
+is "$(get -b "$FEED?steps=1" | json '[d.kind, d.from, d.changes[0].seq,
+	d.changes.length, d.to]')" \
+	"[\"delta\",null,1,$(cursor | sed 's/.*\.//'),\"$(cursor)\"]" \
+	'without a cursor it is the whole log'
+is "$(get -b "$FEED?steps=1&since=0123456789abcdef.1" | json '[d.status, d.oldest]')" \
+	"[410,\"${here%.*}.0\"]" 'a cursor of another log is gone, not reset'
+is "$(header cache-control "$FEED?$steps")" no-store 'nobody stores it'
+
 # --- never longer than the snapshot ---
 
 here=$(cursor)
@@ -164,7 +206,7 @@ is "$(get -b "$FEED?since=$epoch.9007199254740991" | json d.reset)" true \
 	'the highest seq there can be is well-formed'
 for query in wait=56 wait=-1 wait=x wait=1.5 wait= std=2 std= strict=yes \
 	collections= collections=A match=jobs where=/a where=/a:xx:1 \
-	until=1 steps=1 at=1; do
+	until=1 steps=2 'steps=1&limit=0' 'steps=1&limit=1001' at=1; do
 	refuses "$query"
 done
 names=$(for i in {1..31}; do printf 'c%d,' "$i"; done)

@@ -10,7 +10,8 @@ put "$STATE/jobs/a.json" '{"n":1}'
 cat >"$TMP/two.json" <<JSON
 {"limits": {"waiters": 2}, "projects": {"main": {"store": "$TMP/main.db", "collections": {
 	"jobs": {"dir": "$STATE/jobs", "files": ["*.json"]},
-	"logs": {"dir": "$STATE/logs", "files": ["*.json"]}}}}}
+	"logs": {"dir": "$STATE/logs", "files": ["*.json"]},
+	"many": {"file": "$STATE/many.json", "items": ""}}}}}
 JSON
 start_watcher -c "$TMP/two.json"
 start_fcgi -c "$TMP/two.json"
@@ -107,6 +108,29 @@ is "$(told one)+$(told two)" 'delta a{"n":4}+delta a{"n":4}' \
 	'all who wait are told'
 wait_until '[ "$(parked)" = 0 ]'
 ok 'their slots are free again' test $? = 0
+
+# --- single changes ---
+
+here=$(cursor)
+wait_for one "since=$here&wait=50&steps=1"
+one=$!
+wait_for two "since=$here&wait=50"
+two=$!
+wait_until '[ "$(parked)" = 2 ]'
+put "$STATE/jobs/a.json" '{"n":6}'
+wait $one $two
+is "$(told one)+$(told two)" 'delta a{"n":6}+delta a{"n":6}' \
+	'who waits for single changes is told, too'
+is "$(json d.more <"$TMP/one")+$(json '"more" in d' <"$TMP/two")" false+false \
+	'each in his own form'
+here=$(cursor)
+put "$STATE/many.json" "[$(seq -s, 20001 | sed 's/[0-9]*/{"id":&}/g')]"
+wait_until '[ "$(get -b /api/v1/main | json d.cursor)" = \
+	"${here%.*}.$((${here#*.} + 20001))" ]'
+is "$(get -b -t 20 "$FEED?since=$here&wait=50&steps=1&collections=logs" |
+	json '[d.kind, d.more, d.to]')" \
+	"[\"none\",true,\"${here%.*}.$((${here#*.} + 20000))\"]" \
+	'a page on which there is nothing ends the wait when there are more'
 
 # --- through a web server, and to the end ---
 

@@ -108,6 +108,40 @@ a_patch_that_does_not_fit_is_said(void)
 	case_close();
 }
 
+static void
+a_version_has_the_same_bytes_whenever_it_is_asked_for(void)
+{
+	struct buf body = { 0 };
+	uint64_t a;
+
+	case_open();
+	CHECK_OK(store_begin(db));
+	a = case_create("a",
+	    "{\"n\":1,\"m\":\"as long as patch and more"
+	    " than that, too, by half\"}");
+	/* The producer has turned its members round. */
+	case_patch(a, "[{\"op\":\"replace\",\"path\":\"/n\",\"value\":2}]",
+	    "{\"m\":\"as long as patch and more than that, too, by half\","
+	    "\"n\":2}");
+	for (int i = 0; i < 3; i++) {
+		buf_clear(&body);
+		CHECK_OK(history_version(db, 2, &body));
+		CHECK_STR(buf_cstr(&body),
+		    "{\"n\":2,\"m\":\"as long as patch and more than that,"
+		    " too, by half\"}");
+		buf_clear(&body);
+		CHECK_OK(history_version(db, i == 2 ? 4 : 1, &body));
+		if (i == 2)
+			CHECK_STR(buf_cstr(&body), "{}");
+		case_put(a, "{}");
+	}
+	case_commit();
+	buf_clear(&body);
+	CHECK_ERR(history_version(db, 9, &body), ERR_NOT_FOUND);
+	buf_fini(&body);
+	case_close();
+}
+
 /* --- a random run --------------------------------------------------------- */
 
 enum { IDS = 6, STEPS = 1500, FIELDS = 12 };
@@ -280,5 +314,6 @@ a_long_chain_is_rebuilt(void)
 
 TESTS(each_version_is_found_at_its_seq_and_until_the_next,
     what_is_gone_now_was_there, who_never_was_there_is_not_found,
-    a_patch_that_does_not_fit_is_said, every_version_of_a_random_run_is_rebuilt,
-    a_long_chain_is_rebuilt)
+    a_patch_that_does_not_fit_is_said,
+    a_version_has_the_same_bytes_whenever_it_is_asked_for,
+    every_version_of_a_random_run_is_rebuilt, a_long_chain_is_rebuilt)

@@ -227,17 +227,22 @@ what_was_created_or_put_is_kept(void)
 }
 
 static void
-the_body_of_today_answers_for_its_change(void)
+what_is_kept_of_a_change_stays_the_same(void)
 {
 	uint64_t eid;
 
 	case_open();
 	CHECK_OK(store_begin(db));
 	eid = case_create("a", "\"a long one\"");
+	CHECK_STR(kept(1), "\"a long one\"");
 	case_patch(eid, "[2]", "\"a long two\"");
-	CHECK_STR(kept(2), "\"a long two\"");
-	case_patch(eid, "[3]", "\"a long three\"");
 	CHECK_STR(kept(2), "none");
+	case_patch(eid, "[\"as long as all\"]", "\"a long three\"");
+	CHECK_STR(kept(2), "none");
+	CHECK_STR(kept(3), "\"a long three\"");
+	case_patch(eid, "[4]", "\"a long four\"");
+	CHECK_STR(kept(1), "\"a long one\"");
+	CHECK_STR(kept(3), "\"a long three\"");
 	case_commit();
 	case_close();
 }
@@ -393,7 +398,7 @@ TESTS(each_change_knows_the_one_before_of_its_entity,
     one_change_is_read_by_its_seq,
     the_change_is_given_back_as_it_stands_in_the_log,
     an_id_that_ever_was_there_is_not_new, a_given_seq_must_continue_the_log,
-    what_was_created_or_put_is_kept, the_body_of_today_answers_for_its_change,
+    what_was_created_or_put_is_kept, what_is_kept_of_a_change_stays_the_same,
     patches_as_long_as_the_body_make_a_keyframe, many_patches_make_a_keyframe,
     a_body_is_stored_once, the_wal_is_copied_back_when_there_is_time,
     the_wal_has_an_end_though_there_is_never_time, writers_take_turns)
