@@ -190,7 +190,6 @@ history_body(struct store *s, uint64_t eid, uint64_t seq, struct buf *body,
 const struct err *
 history_version(struct store *s, uint64_t seq, struct buf *body)
 {
-	struct buf hold = { 0 };
 	const struct err *err = store_view_begin(s);
 
 	if (err != NULL)
@@ -198,8 +197,7 @@ history_version(struct store *s, uint64_t seq, struct buf *body)
 	/* Not the body of today: its members may stand in another order. */
 	err = store_keyframe(s, seq, body);
 	if (err != NULL && err->code == ERR_NOT_FOUND)
-		err = rebuild(s, body, seq, &hold);
+		err = rebuild(s, seq, body);
 	store_view_end(s);
-	buf_fini(&hold);
 	return err;
 }

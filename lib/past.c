@@ -5,7 +5,7 @@
 #include "buf.h"
 #include "history.h"
 #include "mem.h"
-#include "store_step.h"
+#include "store.h"
 
 struct past {
 	uint32_t cid;
@@ -45,20 +45,6 @@ past_free(struct past *past)
 	free(past);
 }
 
-/* version then; its time may have been trimmed, while the body was not. */
-static const struct err *
-find_time(struct store *store, uint64_t version, struct walltime *at)
-{
-	struct change change = { 0 };
-	const struct err *err = store_step(store, version, &change);
-
-	*at = change.at;
-	if (err != NULL &&
-	    (err->code == ERR_GONE || err->code == ERR_NOT_FOUND))
-		err = NULL;
-	return err;
-}
-
 /* False: the caller wants no more. */
 static bool
 hand_over(struct slice *slice, const struct store_entity *now)
@@ -73,8 +59,8 @@ hand_over(struct slice *slice, const struct store_entity *now)
 	slice->err = history_of(slice->store, now, past->seq, &past->body,
 	    &then.version);
 	if (slice->err == NULL && then.version != 0)
-		slice->err =
-		    find_time(slice->store, then.version, &then.updated);
+		slice->err = store_version_time(slice->store, then.version,
+		    &then.updated);
 	if (slice->err != NULL || then.version == 0)
 		return slice->err == NULL;
 	then.body = buf_as_span(&past->body);

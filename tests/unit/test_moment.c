@@ -4,6 +4,7 @@
 
 #include "store_case.h"
 #include "store_trim.h"
+#include "trim_case.h"
 
 /* A log with changes at these times. */
 static void
@@ -90,7 +91,7 @@ what_is_older_than_the_log_is_gone(void)
 
 	for (uint64_t floor = 1; floor < 7; floor++) {
 		fill(at, 7);
-		case_trim(floor);
+		trim(floor);
 		CHECK_INT(seq_at(0), -1);
 		CHECK_INT(seq_at((int64_t)floor * 10 + 9), -1);
 		for (int64_t seq = (int64_t)floor + 1; seq <= 7; seq++)
@@ -99,7 +100,7 @@ what_is_older_than_the_log_is_gone(void)
 	}
 	/* The newest change is never trimmed. */
 	fill(at, 7);
-	case_trim(7);
+	trim(7);
 	CHECK_INT(seq_at(69), -1);
 	CHECK_INT(seq_at(70), 7);
 	CHECK_INT(seq_at(INT64_MAX), 7);
@@ -119,7 +120,7 @@ a_clock_that_was_set_back_is_no_trouble(void)
 		for (int i = 0; i < N; i++)
 			at[i] = 1 + rand() % 50 + (round % 3 > 0 ? i : 0);
 		fill(at, N);
-		case_trim(floor);
+		trim(floor);
 		for (int64_t ms = 0; ms < N + 52; ms++) {
 			int64_t found = seq_at(ms);
 			uint64_t seq = found < 0 ? floor : (uint64_t)found;
@@ -143,7 +144,7 @@ a_cursor_must_be_of_this_log_and_within(void)
 	struct store_state state;
 
 	fill(at, 3);
-	case_trim(1);
+	trim(1);
 	state = case_state(db);
 	moment.cursor = (struct cursor){ state.epoch, 1 };
 	CHECK_OK(moment_find(db, &moment, &place, &oldest));

@@ -5,6 +5,7 @@
 #include "mem.h"
 #include "store_case.h"
 #include "store_trim.h"
+#include "trim_case.h"
 
 static const struct monotime to_the_end = { INT64_MAX };
 
@@ -110,11 +111,11 @@ a_caller_may_have_enough(void)
 }
 
 static void
-the_time_of_a_version_may_be_forgotten(void)
+the_time_of_a_trimmed_version_is_kept(void)
 {
 	fill();
-	case_trim(3);
-	CHECK_STR(things_at(3, "", to_the_end, NULL), "a@3/0=3 b@2/1000=2 ");
+	trim(3);
+	CHECK_STR(things_at(3, "", to_the_end, NULL), "a@3/1000=3 b@2/1000=2 ");
 	case_close();
 }
 
@@ -125,7 +126,7 @@ below_the_floor_all_is_gone(void)
 	bool is_over;
 
 	fill();
-	case_trim(3);
+	trim(3);
 	past = past_new(cid, 2, span_str(""));
 	CHECK_ERR(past_walk(past, db, to_the_end, list, NULL, &is_over),
 	    ERR_GONE);
@@ -215,5 +216,5 @@ random_places_are_as_they_were(void)
 }
 
 TESTS(each_place_shows_what_was_there, slices_fit_together,
-    a_caller_may_have_enough, the_time_of_a_version_may_be_forgotten,
+    a_caller_may_have_enough, the_time_of_a_trimmed_version_is_kept,
     below_the_floor_all_is_gone, random_places_are_as_they_were)
