@@ -1,8 +1,10 @@
 #include "api.h"
 #include "app.h"
 #include "config.h"
+#include "feed.h"
 #include "feed_steps.h"
 #include "filter.h"
+#include "fixed.h"
 #include "params.h"
 #include "request.h"
 #include "response.h"
@@ -11,7 +13,7 @@
 
 enum { WAIT_S_MAX = 55 };
 
-static const char *const refused[] = { "at", "until" };
+static const char *const refused[] = { "at" };
 
 /* The most changes of a page, when they are wanted one by one. */
 static const struct err *
@@ -28,9 +30,49 @@ read_steps(const struct request *request, uint32_t *steps)
 	return err;
 }
 
+/* Where the answer is to end; epoch 0 when it is not said. */
+static const struct err *
+read_until(const struct request *request, const struct wait_query *query,
+    uint32_t wait_s, struct cursor *until)
+{
+	struct span text;
+	const struct err *err = params_cursor(request, "until", until);
+
+	if (err != NULL || !request_find(request, "until", &text))
+		return err;
+	if (until->epoch == 0)
+		return err_new(ERR_BAD_REQUEST, "parameter until: no cursor");
+	if (query->since.epoch == 0)
+		return err_new(ERR_BAD_REQUEST,
+		    "parameter until: there is no since with it");
+	if (until->epoch == query->since.epoch && until->seq < query->since.seq)
+		return err_new(ERR_BAD_REQUEST,
+		    "parameter until: it is before since");
+	if (wait_s > 0)
+		return err_new(ERR_BAD_REQUEST,
+		    "parameter until: with a fixed end there is nothing to "
+		    "wait for");
+	return NULL;
+}
+
+static const struct err *
+answer_fixed(const struct api *api, const struct wait_query *wanted,
+    struct cursor until, struct response *response)
+{
+	const struct feed_query query = {
+		.since = wanted->since,
+		.until = until,
+		.filter = wanted->filter,
+		.is_standard = wanted->is_standard,
+		.steps = wanted->steps,
+	};
+
+	return fixed_answer(api, &query, response);
+}
+
 static const struct err *
 read_query(const struct request *request, struct wait_query *query,
-    uint32_t *wait_s)
+    uint32_t *wait_s, struct cursor *until)
 {
 	const struct err *err = params_refuse(request, refused,
 	    sizeof(refused) / sizeof(refused[0]));
@@ -46,6 +88,8 @@ read_query(const struct request *request, struct wait_query *query,
 		err = params_flag(request, "strict", &query->is_strict);
 	if (err == NULL)
 		err = read_steps(request, &query->steps);
+	if (err == NULL)
+		err = read_until(request, query, *wait_s, until);
 	if (err == NULL)
 		err = params_filter(request, false, &query->filter);
 	return err;
@@ -70,23 +114,30 @@ shorten(uint32_t ms, uint32_t ms_max)
  *   strict=1           an unknown cursor is 410 instead of a reset
  *   steps=1            single changes, in pages of at most
  *   limit=1..1000      so many; an unknown cursor is 410
+ *   until=CURSOR       what leads from since to there, which stays the same
  *
  * {"kind":"delta"|"snapshot"|"none","from","to","server_time",
  *  "poll":{"interval_ms","next_scan_ms","hint"[,"after_ms"]},"changes":[…]}
- * and "reset":true after an unknown cursor; with steps "more":true|false.
+ * and "reset":true after an unknown cursor; with steps "more":true|false; with
+ * until neither "server_time" nor "poll", and to be kept for ever.
  *
- * 400 for a malformed parameter, 410 (strict, steps), 503 without a store.
+ * 400 for a malformed parameter, 410 (strict, steps, until), 503 without a
+ * store, or without memory for the answer.
  */
 const struct err *
 api_changes(const struct api *api, struct response *response,
     struct wait **parked)
 {
 	struct wait_query query = { 0 };
+	struct cursor until = { 0 };
 	uint32_t wait_s = 0;
-	const struct err *err = read_query(api->request, &query, &wait_s);
+	const struct err *err =
+	    read_query(api->request, &query, &wait_s, &until);
 	struct wait *wait;
 
-	if (err != NULL) {
+	if (err == NULL && until.epoch != 0)
+		err = answer_fixed(api, &query, until, response);
+	if (err != NULL || until.epoch != 0) {
 		filter_free(query.filter);
 		return err;
 	}

@@ -50,8 +50,8 @@ struct delta {
 	const struct feed_form *form;
 	struct feed *out;
 	size_t n_elements; /* written so far */
-	struct buf hold;   /* the entity as it is */
-	struct buf old;    /* the body at the cursor */
+	struct buf hold;   /* the body at the end */
+	struct buf old;    /* … and at the cursor */
 	struct buf patch;  /* concatenated */
 	struct buf fresh;  /* diffed */
 	struct json from, to;
@@ -77,6 +77,12 @@ delta_fini(struct delta *d)
 	json_fini(&d->to);
 }
 
+static bool
+has_until(const struct feed_query *query)
+{
+	return query->until.epoch != 0;
+}
+
 /* --- one entity ---------------------------------------------------------------- */
 
 /*
@@ -84,16 +90,35 @@ delta_fini(struct delta *d)
  * reaches back so far.
  */
 static const struct err *
-rebuild_old(struct delta *d, const struct feed_net_step *step, bool *is_known)
+read_old(struct delta *d, const struct feed_net_step *step, bool *is_known)
 {
-	uint64_t version;
 	const struct err *err;
 
 	buf_clear(&d->old);
-	err = history_body(d->store, step->eid, d->query->since.seq, &d->old,
-	    &version);
-	*is_known = err == NULL && version == step->base;
+	err = history_version(d->store, step->base, &d->old);
+	*is_known = err == NULL;
 	return err != NULL && err->code == ERR_GONE ? NULL : err;
+}
+
+/*
+ * The body after the last change.  Where the same is to be said for ever it is
+ * not taken from the entity, whose members may stand in another order.
+ */
+static const struct err *
+read_new(struct delta *d, const struct feed_net_step *step, struct span *body)
+{
+	struct store_entity now = { 0 };
+	const struct err *err;
+
+	buf_clear(&d->hold);
+	if (has_until(d->query)) {
+		err = history_version(d->store, step->seq, &d->hold);
+		*body = buf_as_span(&d->hold);
+	} else {
+		err = store_entity_at(d->store, step->eid, &now, &d->hold);
+		*body = now.body;
+	}
+	return err;
 }
 
 /* Did the client hold it?  When nobody knows any more, perhaps. */
@@ -106,7 +131,7 @@ was_selected(struct delta *d, const struct feed_net_step *step, bool *was)
 	*was = step->base != 0;
 	if (!*was || !filter_has_where(d->query->filter))
 		return NULL;
-	err = rebuild_old(d, step, &is_known);
+	err = read_old(d, step, &is_known);
 	if (err == NULL && is_known)
 		*was =
 		    filter_wants_body(d->query->filter, buf_as_span(&d->old));
@@ -124,7 +149,7 @@ diff_afresh(struct delta *d, const struct feed_net_step *step, struct span body)
 	buf_clear(&d->fresh);
 	if (body.len > d->diff_bytes_left)
 		return NULL;
-	err = rebuild_old(d, step, &is_known);
+	err = read_old(d, step, &is_known);
 	if (err != NULL || !is_known)
 		return err;
 	if (body.len + d->old.len > d->diff_bytes_left)
@@ -179,7 +204,7 @@ choose(struct delta *d, const struct feed_net_step *step, struct span body,
 static const struct err *
 write_step(struct delta *d, const struct feed_net_step *step)
 {
-	struct store_entity now = { 0 };
+	struct span body = { 0 };
 	struct feed_element e = {
 		.seq = step->seq,
 		.base = step->base,
@@ -194,10 +219,10 @@ write_step(struct delta *d, const struct feed_net_step *step)
 	const struct err *err;
 
 	if (is) {
-		err = store_entity_at(d->store, step->eid, &now, &d->hold);
+		err = read_new(d, step, &body);
 		if (err != NULL)
 			return err;
-		is = filter_wants_body(d->query->filter, now.body);
+		is = filter_wants_body(d->query->filter, body);
 	}
 	err = was_selected(d, step, &was);
 	if (err != NULL || (!was && !is))
@@ -205,9 +230,9 @@ write_step(struct delta *d, const struct feed_net_step *step)
 	if (!was) {
 		e.base = 0;
 		e.op = FEED_PUT;
-		e.content = now.body;
+		e.content = body;
 	} else if (is) {
-		err = choose(d, step, now.body, &e);
+		err = choose(d, step, body, &e);
 	}
 	if (err != NULL)
 		return err;
@@ -288,8 +313,8 @@ write_delta(struct store *store, const struct feed_query *query,
 		.out = out,
 		.diff_bytes_left = FEED_DIFF_BYTES_MAX,
 	};
-	const struct err *err =
-	    feed_net_gather(&d.net, store, query->filter, query->since.seq);
+	const struct err *err = feed_net_gather(&d.net, store, query->filter,
+	    query->since.seq, out->to.seq);
 
 	feed_write_open(&out->changes, d.form);
 	for (size_t i = 0; i < d.net.n_steps && err == NULL; i++)
@@ -300,7 +325,9 @@ write_delta(struct store *store, const struct feed_query *query,
 		return err;
 	out->kind = FEED_DELTA;
 	/* A form of its own has no words for "drop all others". */
-	return d.form == &feed_json ? prefer_shorter(store, query, out) : NULL;
+	return d.form == &feed_json && !has_until(query)
+	    ? prefer_shorter(store, query, out)
+	    : NULL;
 }
 
 static const struct err *
@@ -326,51 +353,69 @@ is_known(struct cursor cursor, const struct store_state *state)
 	    cursor.seq <= state->head;
 }
 
-static const struct err *
-unknown(void)
+/* Where it begins: a client that holds nothing has all steps before it. */
+static struct cursor
+place_of(const struct feed_query *query, const struct store_state *state)
 {
-	return err_new(ERR_GONE,
-	    "the log does not know this cursor (any more)");
+	return query->since.epoch == 0 && query->steps > 0
+	    ? (struct cursor){ state->epoch, 0 }
+	    : query->since;
 }
 
 static const struct err *
-write_steps(struct store *store, const struct feed_query *query,
-    const struct store_state *state, struct feed *out)
+check(const struct feed_query *query, const struct store_state *state)
 {
-	struct feed_query from = *query;
+	if (!is_known(place_of(query, state), state) ||
+	    (has_until(query) && !is_known(query->until, state)))
+		return err_new(ERR_GONE,
+		    "the log does not know this cursor (any more)");
+	return NULL;
+}
 
-	if (query->since.epoch == 0)
-		from.since = (struct cursor){ state->epoch, 0 };
-	if (!is_known(from.since, state))
-		return unknown();
-	return feed_steps(store, &from, out);
+const struct err *
+feed_check(struct store *store, const struct feed_query *query)
+{
+	struct store_state state;
+	const struct err *err = store_state(store, &state);
+
+	return err != NULL ? err : check(query, &state);
+}
+
+/* What happened between two places that the log knows. */
+static const struct err *
+write_changes(struct store *store, const struct feed_query *query,
+    struct feed *out)
+{
+	if (query->steps > 0)
+		return feed_steps(store, query, out);
+	if (query->since.seq < out->to.seq)
+		return write_delta(store, query, out);
+	feed_write_open(&out->changes, form_of(query));
+	feed_write_close(&out->changes, form_of(query));
+	return NULL;
 }
 
 static const struct err *
 answer(struct store *store, const struct feed_query *query, struct feed *out)
 {
-	struct cursor since = query->since;
+	struct feed_query from = *query;
 	struct store_state state;
 	const struct err *err = store_state(store, &state);
 
 	if (err != NULL)
 		return err;
-	out->to = (struct cursor){ state.epoch, state.head };
-	if (query->steps > 0)
-		return write_steps(store, query, &state, out);
-	if (since.epoch == 0)
+	from.since = place_of(query, &state);
+	out->to = has_until(query) ? query->until
+				   : (struct cursor){ state.epoch, state.head };
+	if (from.since.epoch == 0 && !has_until(query))
 		return write_snapshot(store, query, out);
-	if (!is_known(since, &state)) {
-		if (query->is_strict)
-			return unknown();
-		out->is_reset = true;
-		return write_snapshot(store, query, out);
-	}
-	if (since.seq < state.head)
-		return write_delta(store, query, out);
-	feed_write_open(&out->changes, form_of(query));
-	feed_write_close(&out->changes, form_of(query));
-	return NULL;
+	err = check(query, &state);
+	if (err == NULL)
+		return write_changes(store, &from, out);
+	if (query->is_strict || query->steps > 0 || has_until(query))
+		return err;
+	out->is_reset = true;
+	return write_snapshot(store, query, out);
 }
 
 const struct err *

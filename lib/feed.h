@@ -22,7 +22,13 @@ struct store;
 enum feed_kind { FEED_NONE, FEED_DELTA, FEED_SNAPSHOT };
 
 struct feed_query {
-	struct cursor since;          /* epoch 0: the client holds nothing */
+	struct cursor since; /* epoch 0: the client holds nothing */
+	/*
+	 * Not before since, and in the log like it, or it is ERR_GONE: then the
+	 * answer is what leads from one to the other, byte for byte the same
+	 * for ever, and always a delta.  Epoch 0: the head.
+	 */
+	struct cursor until;
 	const struct filter *filter;  /* borrowed */
 	const struct feed_form *form; /* of changes; NULL: feed_json */
 	bool is_standard;             /* RFC 6902 only */
@@ -47,9 +53,13 @@ struct feed {
 
 void feed_fini(struct feed *);
 
+/* Does the log know where the answer is to begin and to end?  ERR_GONE. */
+const struct err *feed_check(struct store *, const struct feed_query *)
+    MUST_CHECK;
+
 /*
- * out is overwritten (its buffer is re-used).  NULL; ERR_GONE with is_strict
- * or steps; ERR_STORE.
+ * out is overwritten (its buffer is re-used).  NULL; ERR_GONE with is_strict,
+ * until or steps; ERR_STORE.
  */
 const struct err *feed_since(struct store *, const struct feed_query *,
     struct feed *out) MUST_CHECK;

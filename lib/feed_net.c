@@ -193,13 +193,9 @@ order_steps(const void *a, const void *b)
 }
 
 static const struct err *
-gather(struct gathering *g, uint64_t after, bool with_patches)
+gather(struct gathering *g, struct store_range range)
 {
 	struct feed_net *net = g->net;
-	struct store_range range = {
-		.after = after,
-		.with_patches = with_patches,
-	};
 	const struct err *err = store_changes(g->store, range, take_change, g);
 
 	if (err == NULL)
@@ -212,19 +208,21 @@ gather(struct gathering *g, uint64_t after, bool with_patches)
 
 const struct err *
 feed_net_gather(struct feed_net *net, struct store *store,
-    const struct filter *filter, uint64_t after)
+    const struct filter *filter, uint64_t after, uint64_t until)
 {
 	struct gathering g = { net, store, filter, NULL };
+	struct store_range range = { after, until, true };
 
-	return gather(&g, after, true);
+	return gather(&g, range);
 }
 
 const struct err *
 feed_net_glance(struct feed_net *net, struct store *store, uint64_t after)
 {
 	struct gathering g = { net, store, NULL, NULL };
+	struct store_range range = { .after = after };
 
-	return gather(&g, after, false);
+	return gather(&g, range);
 }
 
 bool

@@ -62,11 +62,12 @@ struct feed_net {
 void feed_net_fini(struct feed_net *);
 
 /*
- * Gather what happened after a seq, as far as the filter's collections and ids
- * go.  net is {0}, and to be given back in any case.
+ * Gather what happened after a seq and up to another (0: the head), as far as
+ * the filter's collections and ids go.  net is {0}, and to be given back in any
+ * case.
  */
 const struct err *feed_net_gather(struct feed_net *, struct store *,
-    const struct filter *, uint64_t after) MUST_CHECK;
+    const struct filter *, uint64_t after, uint64_t until) MUST_CHECK;
 
 /* Only which entities, without the patches: is_patched is of no use then. */
 const struct err *feed_net_glance(struct feed_net *, struct store *,

@@ -169,6 +169,40 @@ is "$(get -b "$FEED?steps=1&since=0123456789abcdef.1" | json '[d.status, d.oldes
 	"[410,\"${here%.*}.0\"]" 'a cursor of another log is gone, not reset'
 is "$(header cache-control "$FEED?$steps")" no-store 'nobody stores it'
 
+# --- to an end that is given ---
+
+there=$(cursor)
+fixed="since=$here&until=$there"
+first=$(get -b "$FEED?$fixed")
+see jobs/d.json '{"status":"end","n":5}'
+see logs/l.json '[4]'
+is "$(changes "$fixed" | sed 's/:[1-9][0-9]*/:old/g')" \
+	'delta logs/l:put:old jobs/e:delete:old' \
+	'until ends it there'
+is "$(json '[d.from, d.to, "server_time" in d, "poll" in d]' <<<"$first")" \
+	"[\"$here\",\"$there\",false,false]" 'and has nothing of today in it'
+is "$(get -b "$FEED?$fixed")" "$first" 'nor of what happened since'
+is "$(header cache-control "$FEED?$fixed")" \
+	'public, max-age=31536000, immutable' 'so it may be kept for ever'
+then=${here%.*}.$(get -b "$FEED?$steps" | json 'd.changes[1].seq')
+is "$(changes "since=$here&until=$then&$where")" 'delta jobs/e:put:0' \
+	'where is of then'
+is "$(get -b "$FEED?since=$there&until=$there" | json '[d.kind, d.to]')" \
+	"[\"none\",\"$there\"]" 'between a cursor and itself is nothing'
+is "$(get -b "$FEED?$fixed&steps=1&limit=4" | json '[d.changes.length, d.more]')" \
+	'[4,true]' 'single changes have pages, too'
+is "$(get -b "$FEED?$fixed&steps=1" | json '[d.changes.length, d.more, d.to]')" \
+	"[5,false,\"$there\"]" 'which end there'
+is "$(header cache-control "$FEED?$fixed&steps=1")" \
+	'public, max-age=31536000, immutable' 'and may be kept'
+ahead=${there%.*}.999999
+is "$(get -b "$FEED?since=$here&until=$ahead" | json '[d.status, d.oldest]')" \
+	"[410,\"${here%.*}.0\"]" 'an end that the log has not reached is unknown'
+is "$(header cache-control "$FEED?since=$here&until=$ahead")" no-store \
+	'which nobody is to keep'
+is "$(status "$FEED?since=0123456789abcdef.1&until=$there")" 410 \
+	'a beginning of another log is not reset'
+
 # --- never longer than the snapshot ---
 
 here=$(cursor)
@@ -206,7 +240,8 @@ is "$(get -b "$FEED?since=$epoch.9007199254740991" | json d.reset)" true \
 	'the highest seq there can be is well-formed'
 for query in wait=56 wait=-1 wait=x wait=1.5 wait= std=2 std= strict=yes \
 	collections= collections=A match=jobs where=/a where=/a:xx:1 \
-	until=1 steps=2 'steps=1&limit=0' 'steps=1&limit=1001' at=1; do
+	until=1 until= "until=$start" "since=$full&until=0" "since=$full&until=$start" \
+	"since=$start&wait=1&until=$full" steps=2 'steps=1&limit=0' 'steps=1&limit=1001' at=1; do
 	refuses "$query"
 done
 names=$(for i in {1..31}; do printf 'c%d,' "$i"; done)

@@ -295,6 +295,140 @@ few_deletes_stay_a_delta(void)
 	teardown();
 }
 
+/* --- to an end that is given ----------------------------------------------------------- */
+
+static void
+check_until(struct cursor since, struct cursor until, enum feed_kind kind,
+    const char *lines)
+{
+	struct feed_query query = { .since = since,
+		.until = until,
+		.filter = all };
+	struct feed feed = { 0 };
+
+	ask(&query, &feed);
+	CHECK_INT(feed.kind, kind);
+	CHECK_STR(describe(&feed), lines);
+	CHECK_INT(feed.to.seq, until.seq);
+	feed_fini(&feed);
+}
+
+static void
+what_happened_after_the_end_is_not_told(void)
+{
+	struct cursor since, until;
+
+	setup();
+	set("a", "changed", "{\"n\":1,\"s\":\"" LONG LONG LONG "\"}");
+	set("a", "gone", "1");
+	set("a", "later", "1");
+	since = now();
+	set("a", "changed", "{\"n\":2,\"s\":\"" LONG LONG LONG "\"}");
+	set("a", "gone", NULL);
+	set("a", "new", "{\"n\":1}");
+	until = now();
+	set("a", "changed", NULL);
+	set("a", "gone", "2");
+	set("a", "new", "{\"n\":2}");
+	set("a", "later", "2");
+	check_until(since, until, FEED_DELTA,
+	    "4 \"a\" \"changed\" \"patch\" 1 "
+	    "[{\"op\":\"replace\",\"path\":\"/n\",\"value\":2}]\n"
+	    "5 \"a\" \"gone\" \"delete\" 2 \n"
+	    "6 \"a\" \"new\" \"put\" 0 {\"n\":1}\n");
+	check_until(since, since, FEED_NONE, "");
+	check_until(until, now(), FEED_DELTA,
+	    "7 \"a\" \"changed\" \"delete\" 4 \n"
+	    "8 \"a\" \"gone\" \"put\" 0 2\n"
+	    "9 \"a\" \"new\" \"put\" 6 {\"n\":2}\n"
+	    "10 \"a\" \"later\" \"put\" 3 2\n");
+	teardown();
+}
+
+static void
+many_deletes_up_to_an_end_stay_a_delta(void)
+{
+	struct cursor since;
+	char id[16];
+
+	setup();
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(id, sizeof(id), "e%d", i);
+		set("a", id, "1");
+	}
+	since = now();
+	for (int i = 0; i < 40; i++) {
+		struct feed_query query = { .since = since,
+			.until = now(),
+			.filter = all };
+		struct feed feed = { 0 };
+
+		ask(&query, &feed);
+		CHECK_INT(feed.kind, i == 0 ? FEED_NONE : FEED_DELTA);
+		feed_fini(&feed);
+		(void)snprintf(id, sizeof(id), "e%d", i);
+		set("a", id, NULL);
+	}
+	teardown();
+}
+
+static void
+an_end_is_answered_the_same_for_ever(void)
+{
+	struct feed_query query = { 0 };
+	struct feed first = { 0 }, again = { 0 };
+
+	setup();
+	query.filter = all;
+	set("a", "x", "{\"n\":1,\"s\":\"" LONG LONG LONG "\"}");
+	query.since = now();
+	/* The producer has turned its members round, and made one long. */
+	set("a", "x",
+	    "{\"s\":\"" LONG LONG LONG "\",\"n\":\"" LONG LONG LONG LONG "\"}");
+	set("a", "new", "{\"n\":1,\"s\":\"" LONG LONG LONG "\"}");
+	set("a", "new", "{\"s\":\"" LONG LONG LONG "\",\"n\":2}");
+	query.until = now();
+	ask(&query, &first);
+	CHECK(strstr(buf_cstr(&first.changes), "{\"n\":2,\"s\":") != NULL);
+	for (int i = 3; i < 6; i++) {
+		char body[400];
+
+		(void)snprintf(body, sizeof(body),
+		    "{\"s\":\"" LONG LONG LONG "\",\"n\":%d}", i);
+		set("a", "x", body);
+		set("a", "new", i == 4 ? NULL : body);
+		ask(&query, &again);
+		CHECK_STR(buf_cstr(&again.changes), buf_cstr(&first.changes));
+	}
+	feed_fini(&first);
+	feed_fini(&again);
+	teardown();
+}
+
+static void
+an_end_that_is_unknown_is_gone(void)
+{
+	struct feed_query query = { 0 };
+	struct feed feed = { 0 };
+
+	setup();
+	query.filter = all;
+	set("a", "x", "1");
+	query.since = query.until = now();
+	CHECK_OK(feed_since(store, &query, &feed));
+	CHECK_OK(feed_check(store, &query));
+	query.until.seq++;
+	CHECK_ERR(feed_since(store, &query, &feed), ERR_GONE);
+	CHECK_ERR(feed_check(store, &query), ERR_GONE);
+	query.until = (struct cursor){ now().epoch ^ 1, 1 };
+	CHECK_ERR(feed_since(store, &query, &feed), ERR_GONE);
+	query.until = query.since;
+	query.since.epoch ^= 1;
+	CHECK_ERR(feed_since(store, &query, &feed), ERR_GONE);
+	feed_fini(&feed);
+	teardown();
+}
+
 TESTS(without_a_cursor_everything_is_put, at_the_head_there_is_nothing,
     unknown_cursors_are_reset_or_gone, what_came_and_went_in_between_is_nothing,
     deletes_say_which_version_went,
@@ -304,4 +438,6 @@ TESTS(without_a_cursor_everything_is_put, at_the_head_there_is_nothing,
     a_body_that_is_shorter_than_its_patch_is_put,
     standard_patches_have_no_text_operations, where_has_enter_and_leave,
     a_quiet_filter_moves_with_the_head, many_deletes_are_told_by_what_is_left,
-    few_deletes_stay_a_delta)
+    few_deletes_stay_a_delta, what_happened_after_the_end_is_not_told,
+    many_deletes_up_to_an_end_stay_a_delta,
+    an_end_is_answered_the_same_for_ever, an_end_that_is_unknown_is_gone)
