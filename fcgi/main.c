@@ -33,10 +33,8 @@
  *     manifest.c       what a project has, and how live it is
  *     listing.c        the entities of a snapshot, sorted and paged
  *     projection.c     select=, named fields of a document
- *     pulse.c          how the watcher is
  *     exposition.c     the text that Prometheus scrapes (pure)
  *     proc.c           what the kernel says of our processes
- *     chance.c         random numbers that spread clients
  *   wait.c           a request that waits: a wish, a cursor and a deadline
  *     wish.c           what is to be told, shared by all who want the same
  *     sse.c            events as text/event-stream (pure)

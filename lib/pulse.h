@@ -2,7 +2,7 @@
  * pulse: how the watcher of a project is doing, by the pulse beside its bell,
  * and what that means for a client that polls.
  *
- * Floor 3.
+ * Floor 2.
  */
 #ifndef PULSE_H
 #define PULSE_H

@@ -1,7 +1,7 @@
 /*
  * chance: random numbers that spread clients over time; no secrets.
  *
- * Floor 3.
+ * Floor 0.
  */
 #ifndef CHANCE_H
 #define CHANCE_H
