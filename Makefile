@@ -6,7 +6,8 @@
 #   make WERROR=              warnings do not end the build (for packagers)
 #
 # Sources are found by their folder, sorted: a new lib/x.c, fcgi/x.c,
-# watcher/x.c, tests/unit/test_x.c or tests/fuzz/fuzz_x.c needs no edit here.
+# watcher/x.c, cli/x.c, tests/unit/test_x.c or tests/fuzz/fuzz_x.c needs no edit
+# here.
 
 VERSION = 0.1.0
 
@@ -77,8 +78,9 @@ DIALECT = -std=c11 -D_GNU_SOURCE -fno-common \
 INCLUDES_lib = -iquote $(O)/gen
 INCLUDES_watcher = -iquote lib -iquote $(O)/gen
 INCLUDES_fcgi = -iquote lib -iquote $(O)/gen
-INCLUDES_tests = -iquote lib -iquote fcgi -iquote watcher -iquote tests/unit \
-	-iquote $(O)/gen
+INCLUDES_cli = -iquote lib -iquote $(O)/gen
+INCLUDES_tests = -iquote lib -iquote fcgi -iquote watcher -iquote cli \
+	-iquote tests/unit -iquote $(O)/gen
 ALL_CFLAGS = $(DIALECT) $(WARNINGS) $(WERROR) $(FLAVOUR_$(BUILD)) -g \
 	$(PKG_CFLAGS) $(CFLAGS)
 includes_of = $(INCLUDES_$(firstword $(subst /, ,$(1))))
@@ -97,13 +99,14 @@ say = $(say_$(V))
 LIB_SRCS := $(sort $(wildcard lib/*.c))
 WATCHER_SRCS := $(sort $(wildcard watcher/*.c))
 FCGI_SRCS := $(sort $(wildcard fcgi/*.c))
+CLI_SRCS := $(sort $(wildcard cli/*.c))
 UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SRCS := $(sort $(wildcard tests/bench/*.c))
 BENCH_MAINS := $(shell grep -l '^main\>' $(BENCH_SRCS))
 E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
-PRODUCT_SRCS = $(LIB_SRCS) $(WATCHER_SRCS) $(FCGI_SRCS)
-PRODUCT_HEADERS := $(sort $(wildcard lib/*.h watcher/*.h fcgi/*.h))
+PRODUCT_SRCS = $(LIB_SRCS) $(WATCHER_SRCS) $(FCGI_SRCS) $(CLI_SRCS)
+PRODUCT_HEADERS := $(sort $(wildcard lib/*.h watcher/*.h fcgi/*.h cli/*.h))
 SRCS = $(PRODUCT_SRCS) $(UNIT_SRCS) $(FUZZ_SRCS) $(BENCH_SRCS) $(E2E_SRCS) \
 	$(wildcard tests/fuzz/replay.c)
 HEADERS = $(PRODUCT_HEADERS) $(sort $(wildcard tests/*/*.h))
@@ -116,6 +119,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_A = $(B)/libtidemark.a
 WATCHER_A = $(B)/libwatcher.a
 FCGI_A = $(B)/libfcgiapp.a
+CLI_A = $(B)/libcli.a
 UNIT_BINS = $(patsubst %.c,$(B)/%,$(UNIT_SRCS))
 REPLAY_BINS = $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/replay_%,$(FUZZ_SRCS))
 FUZZ_BINS = $(patsubst %.c,$(B)/%,$(FUZZ_SRCS))
@@ -134,9 +138,10 @@ BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
 .SECONDARY:
 .SUFFIXES:
 
-all: watcher fcgi ## build bin/tidemark-watcher and bin/tidemark-fcgi below O (build/)
+all: watcher fcgi cli ## build the three programs, into bin/ below O (build/)
 watcher: $(BIN)/tidemark-watcher ## build the watcher alone
 fcgi: $(BIN)/tidemark-fcgi ## build the FastCGI program alone
+cli: $(BIN)/tidemark ## build the command-line tool alone
 deps: ## install the Debian packages needed for run, test and check
 	$(Q)tools/deps.sh check
 
@@ -150,13 +155,19 @@ $(BIN)/tidemark-fcgi: $(B)/fcgi/main.o $(FCGI_A) $(LIB_A)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(FCGI_LIBS) $(PKG_LIBS) $(LDLIBS)
 
+$(BIN)/tidemark: $(B)/cli/main.o $(CLI_A) $(LIB_A)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
+
 # The archives hold everything but main(), so a test can link any module.
 $(LIB_A): $(call objects,$(LIB_SRCS))
 $(WATCHER_A): $(call objects,$(filter-out watcher/main.c,$(WATCHER_SRCS)))
 $(FCGI_A): $(call objects,$(filter-out fcgi/main.c,$(FCGI_SRCS)))
+$(CLI_A): $(call objects,$(filter-out cli/main.c,$(CLI_SRCS)))
 # What has no main() is for all benchmarks.
 $(BENCH_A): $(call objects,$(filter-out $(BENCH_MAINS),$(BENCH_SRCS)))
-$(LIB_A) $(WATCHER_A) $(FCGI_A) $(BENCH_A):
+$(LIB_A) $(WATCHER_A) $(FCGI_A) $(CLI_A) $(BENCH_A):
 	$(say) AR $@
 	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@
@@ -195,7 +206,8 @@ archives = $(strip \
 	$(if $(wildcard lib/$(1).c lib/$(1).h),$(LIB_A), \
 	$(if $(wildcard fcgi/$(1).c),$(FCGI_A) $(LIB_A), \
 	$(if $(wildcard watcher/$(1).c),$(WATCHER_A) $(LIB_A), \
-	$(FCGI_A) $(WATCHER_A) $(LIB_A)))))
+	$(if $(wildcard cli/$(1).c),$(CLI_A) $(LIB_A), \
+	$(FCGI_A) $(WATCHER_A) $(LIB_A))))))
 test_archives = $(call archives,$(call module,$(1)))
 
 define link_test
@@ -324,7 +336,7 @@ cppcheck: $(GENERATED)
 		--enable=warning,performance,portability,style --inline-suppr \
 		--suppressions-list=.cppcheck --cppcheck-build-dir=$(O)/lint/cppcheck \
 		-D_GNU_SOURCE -D__linux__ '-DTIDEMARK_VERSION="$(VERSION)"' \
-		-I lib -I watcher -I fcgi -I tests/unit -I $(O)/gen $(SRCS)
+		-I lib -I watcher -I fcgi -I cli -I tests/unit -I $(O)/gen $(SRCS)
 
 shellcheck:
 	$(say) SHELL .
@@ -355,8 +367,8 @@ run: ## serve this machine's state, or STATE=dir, on PORT (8080) through lighttp
 install: all ## install below DESTDIR and PREFIX (/usr/local)
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/tidemark \
 		$(DESTDIR)$(PREFIX)/share/doc/tidemark
-	$(Q)install -m 755 $(BIN)/tidemark-watcher $(BIN)/tidemark-fcgi \
-		$(DESTDIR)$(PREFIX)/bin
+	$(Q)install -m 755 $(BIN)/tidemark $(BIN)/tidemark-fcgi \
+		$(BIN)/tidemark-watcher $(DESTDIR)$(PREFIX)/bin
 	$(Q)cp -R www conf $(DESTDIR)$(PREFIX)/share/tidemark
 	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/tidemark/www/test
 	$(Q)cp -R LICENSE README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tidemark
@@ -368,7 +380,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		sort | expand -t 18
 
-.PHONY: FORCE all asan asan-prove bench bench-programs browser check clean \
+.PHONY: FORCE all asan asan-prove bench bench-programs browser check clean cli \
 	compdb corpora cppcheck deps e2e fcgi floors format format-check fuzz \
 	fuzz-run headers help install lint run shellcheck test test-programs tidy \
 	unit watcher web
