@@ -127,6 +127,8 @@ BENCH_A = $(B)/libbench.a
 BENCH_BINS = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_MAINS))
 E2E_BINS = $(patsubst tests/e2e/%.c,$(O)/bin-test/%,$(E2E_SRCS))
 
+UNITS := $(sort $(wildcard conf/systemd/*.service conf/systemd/*.socket))
+
 E2E_TESTS := $(sort $(wildcard tests/e2e/*.t))
 WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
@@ -372,6 +374,18 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	$(Q)cp -R www conf $(DESTDIR)$(PREFIX)/share/tidemark
 	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/tidemark/www/test
 	$(Q)cp -R LICENSE README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tidemark
+	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system \
+		sysusers.d tmpfiles.d)
+	$(Q)for unit in $(notdir $(UNITS)); do \
+		sed -e 's|@BIN@|$(PREFIX)/bin|' \
+			-e 's|@DOC@|$(PREFIX)/share/doc/tidemark|' \
+			conf/systemd/$$unit \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; \
+	done
+	$(Q)install -m 644 conf/systemd/tidemark.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/tidemark.conf
+	$(Q)install -m 644 conf/systemd/tidemark.tmpfiles \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/tidemark.conf
 
 clean: ## remove everything built
 	rm -rf $(O) compile_commands.json

@@ -28,6 +28,7 @@
 #include "log.h"
 #include "loop.h"
 #include "mem.h"
+#include "notify.h"
 #include "park.h"
 #include "slots.h"
 #include "stats.h"
@@ -62,6 +63,7 @@ struct daemon {
 	struct loop_timer pause_timer;
 	struct loop_timer sweep_timer;
 	struct loop_timer end_timer;
+	struct notify_watchdog watchdog;
 	struct monotime counted;
 	uint32_t conns_max;
 	bool is_accepting;
@@ -242,6 +244,7 @@ begin_end(void *arg)
 	struct daemon *daemon = arg;
 
 	daemon->is_ending = true;
+	notify("STOPPING=1");
 	accept_stop(daemon);
 	while (accept_one(daemon))
 		;
@@ -407,8 +410,11 @@ door_daemon(struct config *config, struct stats *stats,
 		err = watch_signals(&daemon);
 	if (err == NULL) {
 		accept_resume(&daemon);
-		if (daemon.is_accepting)
+		if (daemon.is_accepting) {
 			handover_serves(handover);
+			notify("READY=1");
+		}
+		notify_watchdog_start(&daemon.watchdog, daemon.loop);
 		err = loop_run(daemon.loop);
 	}
 	daemon_fini(&daemon);

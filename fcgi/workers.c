@@ -15,6 +15,7 @@
 #include "log.h"
 #include "loop.h"
 #include "mem.h"
+#include "notify.h"
 
 enum {
 	WORKERS_BACKOFF_MIN_MS = 100,
@@ -40,6 +41,7 @@ struct master {
 	unsigned n;
 	bool is_ending;
 	struct loop_timer end_timer;
+	struct notify_watchdog watchdog;
 };
 
 static void
@@ -68,6 +70,7 @@ work(const struct worker *worker, pid_t parent)
 	unsigned number = worker->number;
 
 	handover_leave(master->handover);
+	notify_leave();
 	loop_free(master->loop);
 	free(master->worker);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
@@ -162,6 +165,7 @@ begin_end(void *arg)
 	if (master->is_ending)
 		return;
 	master->is_ending = true;
+	notify("STOPPING=1");
 	handover_cancel(master->handover);
 	listener_shut(master->listener);
 	for (unsigned i = 0; i < master->n; i++)
@@ -240,8 +244,12 @@ workers_run(unsigned n, struct listener *listener, struct handover *handover,
 		worker->timer.arg = worker;
 		start(worker);
 	}
-	if (err == NULL)
+	if (err == NULL) {
+		/* The socket is there; who connects waits for a worker. */
+		notify("READY=1");
+		notify_watchdog_start(&master.watchdog, master.loop);
 		err = loop_run(master.loop);
+	}
 	loop_free(master.loop);
 	free(master.worker);
 	return err;

@@ -29,6 +29,7 @@ chromium
 curl
 perl
 sqlite3
+systemd
 '
 check_packages='
 clang

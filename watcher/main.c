@@ -30,6 +30,7 @@
 #include "err.h"
 #include "log.h"
 #include "loop.h"
+#include "notify.h"
 #include "projects.h"
 
 enum exit_status { EXIT_GOOD = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
@@ -46,6 +47,7 @@ struct program {
 	const struct options *options;
 	struct loop *loop;
 	struct projects *projects;
+	struct notify_watchdog watchdog;
 };
 
 static const char usage[] =
@@ -195,6 +197,7 @@ on_end(void *arg, int signo)
 	struct program *p = arg;
 
 	log_info("ending (signal %d)", signo);
+	notify("STOPPING=1");
 	loop_stop(p->loop);
 }
 
@@ -245,6 +248,8 @@ run(const struct options *o, struct config *config, bool *has_failed)
 	else
 		config_free(config);
 	if (err == NULL) {
+		notify("READY=1");
+		notify_watchdog_start(&p.watchdog, p.loop);
 		err = loop_run(p.loop);
 		*has_failed = projects_have_failed(p.projects);
 		projects_close(p.projects);
