@@ -284,7 +284,9 @@ fuzz-run: $(FUZZ_BINS)
 		name=$${f##*/fuzz_}; found=$(O)/fuzz/$$name; \
 		mkdir -p $$found; printf '  FUZZ    %s\n' $$name; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
-			-artifact_prefix=$(O)/fuzz/$$name- $$found \
+			-artifact_prefix=$(O)/fuzz/$$name- \
+			$$(find tests/fuzz/dict -name $$name.dict -printf '-dict=%p') \
+			$$found \
 			$$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) \
 			>$(O)/fuzz/$$name.log 2>&1 || \
 			{ tail -n 40 $(O)/fuzz/$$name.log; exit 1; }; \

@@ -17,6 +17,12 @@ char_length(const char *p, const char *end)
 	return n > 0 ? n : 1;
 }
 
+static struct span
+char_at(const char *p, const char *end)
+{
+	return span_of(p, char_length(p, end));
+}
+
 bool
 glob_id(struct span pattern, struct span id)
 {
@@ -36,7 +42,7 @@ glob_id(struct span pattern, struct span id)
 			t++;
 		} else if (star != NULL) {
 			p = star;
-			t = ++star_text;
+			t = star_text += char_length(star_text, t_end);
 		} else {
 			return false;
 		}
@@ -62,18 +68,22 @@ class_end(const char *p, const char *end)
 	return p < end ? p + 1 : NULL;
 }
 
+/* In the order of the code points, which in UTF-8 is that of the bytes. */
 static bool
-in_class(const char *p, const char *end, char c)
+in_class(const char *p, const char *end, struct span c)
 {
 	bool is_not = p[1] == '!', is_in = false;
 
-	for (p += is_not ? 2 : 1; p < end - 1; p++) {
-		if (p + 2 < end - 1 && p[1] == '-') {
-			is_in |= c >= p[0] && c <= p[2];
-			p += 2;
-		} else {
-			is_in |= c == *p;
+	end--; /* the ']' */
+	for (p += is_not ? 2 : 1; p < end;) {
+		struct span low = char_at(p, end), high = low;
+
+		p += low.len;
+		if (end - p > 1 && p[0] == '-') {
+			high = char_at(p + 1, end);
+			p += 1 + high.len;
 		}
+		is_in |= span_cmp(c, low) >= 0 && span_cmp(c, high) <= 0;
 	}
 	return is_in != is_not;
 }
@@ -96,10 +106,11 @@ one(const char **p, const char *p_end, const char **t, const char *t_end)
 		return true;
 	case '[':
 		end = class_end(*p, p_end);
-		if (end == NULL || !in_class(*p, end, **t))
+		if (end == NULL || !in_class(*p, end, char_at(*t, t_end)))
 			return false;
 		*p = end;
-		break;
+		*t += char_length(*t, t_end);
+		return true;
 	case '\\':
 		if (*p + 1 == p_end || (*p)[1] != **t)
 			return false;
@@ -130,7 +141,7 @@ component(struct span pattern, struct span name)
 			if (star == NULL)
 				return false;
 			p = star;
-			t = ++star_text;
+			t = star_text += char_length(star_text, t_end);
 		}
 	}
 	while (p < p_end && *p == '*')

@@ -1,10 +1,12 @@
 /*
  * glob: two small pattern languages, both matched against a whole text.
  *
- * Ids:   * any run of bytes (also '/'), ? one UTF-8 character.
+ * Ids:   * any run of characters (also '/'), ? one.
  * Paths: * any run without '/', ? one character but '/', [a-z] and [!a-z]
  *        classes, ** as a whole component any number of components (also
  *        none), \x the character x.
+ *
+ * Characters are those of UTF-8; a byte that is not part of one is one itself.
  *
  * Floor 1.  Matching takes O(|pattern| · |text|) at most.
  */
