@@ -33,6 +33,10 @@ struct image {
 	uint64_t zero[7];
 };
 enum { HEAD_BYTES = offsetof(struct image, delays) };
+
+/* The last ms of the year 9999. */
+#define TIME_MS_MAX INT64_C(253402300799999)
+
 _Static_assert(offsetof(struct image, pulse) == 64, "bell.h");
 _Static_assert(offsetof(struct image, delays) == 128, "bell.h");
 _Static_assert(sizeof(struct image) == 320, "bell.h");
@@ -241,6 +245,13 @@ bell_strike(struct bell *b, uint64_t epoch, uint64_t seq)
 	return NULL;
 }
 
+/* Anybody may have damaged the file: what cannot be is taken for none. */
+static int64_t
+possible(uint64_t number, int64_t most)
+{
+	return number <= (uint64_t)most ? (int64_t)number : 0;
+}
+
 const struct err *
 bell_read(struct bell *b, struct bell_ring *ring, struct bell_pulse *pulse)
 {
@@ -254,15 +265,15 @@ bell_read(struct bell *b, struct bell_ring *ring, struct bell_pulse *pulse)
 	ring->epoch = image.ring.epoch;
 	ring->seq = image.ring.seq;
 	ring->boot = image.ring.boot;
-	ring->at.ms = (int64_t)image.ring.time_ms;
+	ring->at.ms = possible(image.ring.time_ms, TIME_MS_MAX);
 	ring->pid = image.ring.pid;
 	/* Another boot's clock began at another time. */
 	ring->struck.ns =
-	    ring->boot == b->boot ? (int64_t)image.ring.mono_ns : 0;
-	pulse->watcher_pid = image.pulse.pid;
+	    ring->boot == b->boot ? possible(image.ring.mono_ns, INT64_MAX) : 0;
+	pulse->watcher_pid = (uint64_t)possible(image.pulse.pid, INT32_MAX);
 	pulse->mode = (enum bell_watch_mode)image.pulse.mode;
-	pulse->scanned.ms = (int64_t)image.pulse.scanned_ms;
-	pulse->next.ms = (int64_t)image.pulse.next_ms;
+	pulse->scanned.ms = possible(image.pulse.scanned_ms, TIME_MS_MAX);
+	pulse->next.ms = possible(image.pulse.next_ms, TIME_MS_MAX);
 	pulse->scan_us = image.pulse.scan_us;
 	pulse->entries = image.pulse.entries;
 	pulse->problems = image.pulse.problems;

@@ -73,7 +73,10 @@ void bell_beat(struct bell *, const struct bell_pulse *);
 /* A change was committed so many microseconds after it stood in a file. */
 void bell_delay(struct bell *, int64_t us);
 
-/* One pread(2) of all of it.  ERR_UNAVAILABLE when it is not a bell (yet). */
+/*
+ * One pread(2) of all of it.  ERR_UNAVAILABLE when it is not a bell (yet).
+ * Times and pids that cannot be are 0.
+ */
 const struct err *bell_read(struct bell *, struct bell_ring *,
     struct bell_pulse *) MUST_CHECK;
 

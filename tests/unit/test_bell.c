@@ -337,6 +337,39 @@ what_is_no_bell_is_not_read(void)
 	CHECK_ERR(read_bytes(text, sizeof(text)), ERR_UNAVAILABLE);
 }
 
+/* A pid beyond all pids would be cut to that of somebody else. */
+static void
+what_cannot_be_in_a_bell_is_not_there(void)
+{
+	enum { TIME = 4, MONO = 6, PID = 8, SCANNED = 10, NEXT = 11 };
+	const struct bell_pulse beat = { .watcher_pid = INT32_MAX,
+		.scanned = { 253402300799999 },
+		.next = { 253402300799999 } };
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+	struct bell *b;
+
+	CHECK_OK(bell_open(&b, fresh(), BELL_RING));
+	CHECK_OK(bell_strike(b, 1, 1));
+	bell_beat(b, &beat);
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	CHECK_INT(pulse.watcher_pid, INT32_MAX);
+	CHECK_INT(pulse.scanned.ms, 253402300799999);
+	CHECK_INT(pulse.next.ms, 253402300799999);
+	field_put(b, TIME, UINT64_MAX);
+	field_put(b, MONO, (uint64_t)INT64_MAX + 1);
+	field_put(b, PID, (uint64_t)INT32_MAX + 1);
+	field_put(b, SCANNED, 253402300800000);
+	field_put(b, NEXT, (uint64_t)INT64_MAX + 1);
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	CHECK_INT(ring.at.ms, 0);
+	CHECK_INT(bell_age_us(&ring, monotime_now()), -1);
+	CHECK_INT(pulse.watcher_pid, 0);
+	CHECK_INT(pulse.scanned.ms, 0);
+	CHECK_INT(pulse.next.ms, 0);
+	bell_close(b);
+}
+
 static void
 half_a_bell_is_not_read(void)
 {
@@ -431,6 +464,6 @@ TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
     opening_again_keeps_file_and_ring, delays_are_kept_from_watcher_to_watcher,
     delays_are_kept_on_a_remote_file_system,
     a_bell_without_delays_is_read_and_grows, everybody_may_listen,
-    what_is_no_bell_is_not_read, half_a_bell_is_not_read,
-    the_second_watcher_is_told_who_the_first_is,
+    what_is_no_bell_is_not_read, what_cannot_be_in_a_bell_is_not_there,
+    half_a_bell_is_not_read, the_second_watcher_is_told_who_the_first_is,
     a_clean_end_is_seen_in_the_pulse, a_killed_watcher_leaves_no_lock)
