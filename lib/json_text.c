@@ -11,9 +11,11 @@ json_escape(struct buf *out, struct span text)
 {
 	static const char hex[] = "0123456789abcdef";
 	const unsigned char *p = (const unsigned char *)text.p;
-	const unsigned char *end = p + text.len;
+	const unsigned char *end;
 
-	while (p < end) {
+	if (text.len == 0)
+		return;
+	for (end = p + text.len; p < end;) {
 		const unsigned char *run = p;
 		size_t n = 1;
 

@@ -190,6 +190,9 @@ quoting_and_unescaping_are_inverse(void)
 	json_unescape(&back, json_inside(buf_as_span(&quoted)));
 	CHECK(span_eq(buf_as_span(&back), span_of(raw, sizeof(raw))));
 	buf_clear(&quoted);
+	json_quote(&quoted, span_of(NULL, 0));
+	CHECK_STR(buf_cstr(&quoted), "\"\"");
+	buf_clear(&quoted);
 	json_quote(&quoted,
 	    span_str("a\xff"
 		     "b\xe2\x82"));
