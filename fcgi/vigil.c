@@ -17,6 +17,7 @@
 enum {
 	VIGIL_LOOK_MS = 2000,     /* a lost ring costs no more than this */
 	VIGIL_BLIND_LOOK_MS = 50, /* the same without inotify */
+	VIGIL_BOOKMARK_MS = 5000,
 	VIGIL_SPREAD_MS = 1000,
 };
 
@@ -175,17 +176,30 @@ write_news(struct stream *stream)
 	return is_there;
 }
 
-/* What is due when nothing was to be told for so long; false: gone. */
-static bool
-write_sign(struct stream *stream, struct monotime due)
+static struct monotime
+silent_for(const struct stream *stream, uint32_t ms)
 {
-	if (!monotime_reached(due, monotime_now()))
+	return monotime_after_ms(stream->told, ms);
+}
+
+/*
+ * What is due when nothing was to be told for so long; false: gone.  A place
+ * that has moved is told before the stream must end, whatever its heartbeat.
+ */
+static bool
+write_sign(struct stream *stream)
+{
+	struct monotime now = monotime_now();
+
+	if (!monotime_reached(silent_for(stream, VIGIL_BOOKMARK_MS), now))
 		return true;
 	if (wait_bookmark(stream->wait, &stream->text))
 		move_on(stream);
-	else
+	else if (monotime_reached(silent_for(stream,
+				      wait_heartbeat_ms(stream->wait)),
+		     now))
 		wait_heartbeat(stream->wait, &stream->text);
-	return write_text(stream);
+	return stream->text.len == 0 || write_text(stream);
 }
 
 static enum woken
@@ -208,7 +222,7 @@ static void
 follow(struct stream *stream)
 {
 	struct monotime deadline = monotime_after_ms(monotime_now(), VIGIL_MS);
-	struct monotime next, sign;
+	struct monotime next;
 	enum woken woken = write_ready(stream);
 
 	while (woken == WOKEN_LOOK &&
@@ -216,10 +230,9 @@ follow(struct stream *stream)
 		next = earlier(watch(stream->vigil, stream->wait), deadline);
 		if (!write_news(stream))
 			return;
-		sign = monotime_after_ms(stream->told,
-		    wait_heartbeat_ms(stream->wait));
-		woken = doze(stream->vigil, stream->peer, earlier(next, sign));
-		if (!write_sign(stream, sign))
+		/* Looks are more frequent than signs. */
+		woken = doze(stream->vigil, stream->peer, next);
+		if (!write_sign(stream))
 			return;
 	}
 	if (woken == WOKEN_GONE)

@@ -52,6 +52,17 @@ cgi entity "$events?shape=entity" HTTP_LAST_EVENT_ID="$here"
 wait_until 'has entity entity.updated'
 ok 'CGI: shape=entity, from Last-Event-ID' has entity connected
 
+# A heartbeat of entities is due after 30 s, and no stream lasts so long here.
+kill "${process[entity]}"
+wait "${process[entity]}" 2>/dev/null
+cgi quiet "$events?shape=entity&match=jobs:none&since=$here"
+wait_until "grep -qx 'id: $(cursor)' '$TMP/quiet'"
+ok 'CGI: a quiet selection is told where it stands' test $? = 0
+kill "${process[quiet]}"
+wait "${process[quiet]}" 2>/dev/null
+cgi entity "$events?shape=entity"
+wait_until 'has entity connected'
+
 # --- few -------------------------------------------------------------------------
 
 cgi third "$events"
