@@ -13,10 +13,10 @@ import { fileURLToPath } from 'node:url';
 import {
 	EntityFollower, Follower, Poller, PROJECT, Reader,
 } from './crowd/clients.js';
+import { seeded } from './crowd/documents.js';
 import { Aborter, Babbler, Deaf, HalfAsker } from './crowd/mob.js';
 import { seqOf } from './crowd/model.js';
 import { SELECTIONS } from './crowd/selections.js';
-import { seeded } from './crowd/stir.js';
 import { FcgiPeer } from './peer/fcgi.js';
 import { HttpPeer } from './peer/http.js';
 

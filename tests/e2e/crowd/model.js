@@ -7,8 +7,8 @@
  *   - `base` is the version that is held, 0 where none is
  *   - an entity is told once in an answer, in the order of seqs
  *   - nothing is deleted that is not held
- *
  *   - two who ask for the same know the same at the same place
+ *   - a cursor is forgotten only where that was to be expected
  *
  * Thousands of clients are told the same, most of them at the same place.
  * States are therefore never modified, and what a state becomes by something
@@ -31,14 +31,26 @@ export function seqOf(cursor) {
 	return cursor === null ? 0 : Number(cursor.split('.')[1]);
 }
 
+export function epochOf(cursor) {
+	return cursor.split('.')[0];
+}
+
+/** Is a cursor before, or of another log than, where a client stands? */
+function isBehind(to, cursor) {
+	return cursor !== null && (epochOf(to) !== epochOf(cursor) ||
+		seqOf(to) < seqOf(cursor));
+}
+
 class State {
 	cursor = null;
 	/** collection/id → {version, data}; the version is 0 where unknown */
 	entities = new Map();
 	isStandard = false;
+	/** (from, to) → may the one be forgotten, and the other be told instead? */
+	mayReset = () => false;
 	/** With shape=entity: the state at the last id, and events since then. */
 	safe = this;
-	pending = 0;
+	pending = [];
 	/** What was told last, counted. */
 	tally = { put: 0, patch: 0, text: 0, delete: 0, snapshot: 0, none: 0 };
 	/** What was told → {state, tally} behind it. */
@@ -46,9 +58,9 @@ class State {
 
 	/** One to be changed. */
 	copy() {
-		const { cursor, entities, isStandard, safe, pending } = this;
-		return Object.assign(new State(), { cursor, isStandard, safe, pending,
-			entities: new Map(entities) });
+		const { cursor, entities, isStandard, mayReset, safe, pending } = this;
+		return Object.assign(new State(), { cursor, isStandard, mayReset, safe,
+			pending, entities: new Map(entities) });
 	}
 }
 
@@ -92,8 +104,8 @@ function takeDelta(state, { from, to, changes }) {
 	demand(last <= seqOf(to), `seq ${last} is behind ${to}`);
 }
 
-function takeSnapshot(state, { to, changes }) {
-	const before = state.entities;
+function takeSnapshot(state, { to, changes, reset }) {
+	const before = reset ? new Map() : state.entities;
 	state.entities = new Map();
 	state.tally.snapshot++;
 	for (const { collection, id, op, base, version, data } of changes) {
@@ -114,14 +126,18 @@ function takeNone(state, { kind, changes }) {
 	state.tally.none++;
 }
 
+function takeReset({ cursor, mayReset }, { kind, reset, to }) {
+	demand(reset === true && kind === 'snapshot', `reset ${reset} with ${kind}`);
+	demand(cursor !== null && mayReset(cursor, to),
+		`its cursor ${cursor} was forgotten, at ${to}`);
+}
+
 function takeFeed(state, feed) {
 	const { cursor } = state;
 	demand(feed.from === cursor,
 		`from ${feed.from}, but it stands at ${cursor}`);
-	demand(feed.reset === undefined, 'its cursor was forgotten');
-	demand(cursor === null || (seqOf(feed.to) >= seqOf(cursor) &&
-		feed.to.split('.')[0] === cursor.split('.')[0]),
-	`to ${feed.to} is behind ${cursor}`);
+	if (feed.reset !== undefined) takeReset(state, feed);
+	else demand(!isBehind(feed.to, cursor), `to ${feed.to} is behind ${cursor}`);
 	if (feed.kind === 'snapshot') takeSnapshot(state, feed);
 	else if (feed.kind === 'delta') takeDelta(state, feed);
 	else takeNone(state, feed);
@@ -139,19 +155,31 @@ function takeEntity({ entities }, { type, entity, id, data }) {
 	else entities.set(key, { version: 0, data });
 }
 
+/* An unknown cursor is answered with all there is; its end tells. */
+function takeBatch(state, id) {
+	const { cursor } = state.safe;
+	if (isBehind(id, cursor)) {
+		demand(state.mayReset(cursor, id),
+			`its cursor ${cursor} was forgotten, at ${id}`);
+		state.entities = new Map();
+	} else {
+		demand(seqOf(id) > seqOf(cursor),
+			`id ${id}, but it stands at ${cursor}`);
+	}
+	for (const json of state.pending) takeEntity(state, json);
+	state.cursor = id;
+	state.pending = [];
+	state.safe = state;
+}
+
 function takeEvent(state, { event, id, json }) {
 	if (event === null) {
-		demand(state.pending === 0, 'a bare id in the middle of a batch');
+		demand(state.pending.length === 0,
+			'a bare id in the middle of a batch');
 	} else {
-		takeEntity(state, json);
-		state.pending++;
+		state.pending = [...state.pending, json];
 	}
-	if (id === null) return;
-	demand(seqOf(id) > seqOf(state.safe.cursor),
-		`id ${id}, but it stands at ${state.safe.cursor}`);
-	state.cursor = id;
-	state.pending = 0;
-	state.safe = state;
+	if (id !== null) takeBatch(state, id);
 }
 
 /* --- comparing ------------------------------------------------------------ */
@@ -167,7 +195,7 @@ function isEqual(a, b) {
 }
 
 /** '' or what is different from the truth. */
-function difference(entities, truth) {
+export function difference(entities, truth) {
 	for (const [key, { version, data }] of truth) {
 		const held = entities.get(key);
 		if (!held) return `${key} is missing`;
@@ -214,11 +242,15 @@ export class Model {
 	#places;
 	#state = new State();
 
-	/** @param {string} asks  equal for those who ask for the same */
-	constructor(asks, isStandard) {
+	/**
+	 * @param {string} asks  equal for those who ask for the same
+	 * @param {(from: string, to: string) => boolean} [mayReset]
+	 */
+	constructor(asks, isStandard, mayReset) {
 		if (!places.has(asks)) places.set(asks, new Places());
 		this.#places = places.get(asks);
 		this.#state.isStandard = isStandard;
+		if (mayReset) this.#state.mayReset = mayReset;
 	}
 
 	get cursor() {
@@ -238,6 +270,17 @@ export class Model {
 	/** The connection was lost: a batch without its id never came. */
 	rewind() {
 		this.#state = this.#state.safe;
+	}
+
+	get entities() {
+		return this.#state.entities;
+	}
+
+	/** At another place, however it came there. */
+	begin(cursor, entities) {
+		const state = Object.assign(this.#state.copy(), { cursor, entities });
+		state.safe = state;
+		this.#state = this.#places.settle(state);
 	}
 
 	/** What a collection is, as a whole. */
