@@ -193,8 +193,12 @@ write_answer(struct wait *wait, struct feed *feed, struct response *response)
 	wait->kind = feed->kind;
 	wait->to = feed->to;
 	if (wait->wish->shape == WAIT_ENTITIES) {
-		if (feed->changes.len > 0)
-			sse_insert_id(&feed->changes, feed->last, feed->to);
+		bool is_empty = feed->changes.len == 0;
+
+		sse_insert_id(&feed->changes, is_empty ? 0 : feed->last,
+		    feed->to);
+		if (is_empty) /* a reset to nothing: the place alone */
+			buf_byte(&feed->changes, '\n');
 		response_json(response, &feed->changes);
 		return;
 	}

@@ -70,6 +70,9 @@ leave batch
 follow lost '&since=0123456789abcdef.1'
 wait_until 'has lost entity.created 4'
 ok 'an unknown cursor: everything' test $? = 0
+follow empty '&since=0123456789abcdef.1&match=document:none'
+wait_until 'has empty -'
+is "$(field 3 empty -)" "$(cursor)" 'and where that is nothing, a new place'
 follow some "&since=$here&match=document:doc_4"
 wait_until 'has some entity.created'
 is "$(told some)" '[created,document,doc_4,main,{n:4}]' 'of what is selected'
