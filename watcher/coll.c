@@ -64,6 +64,7 @@ coll_claim(struct coll *c, struct seen_file *f, struct span id,
 	if (claim != NULL && claim->file != NULL && claim->file != f) {
 		struct buf other = { 0 }, text = { 0 };
 
+		f->is_waiting = true;
 		seen_file_path(claim->file, &other);
 		pick_readable(buf_as_span(&other), &text);
 		err = err_new(ERR_CONFLICT, "the id %.*s is that of %s already",
@@ -76,11 +77,13 @@ coll_claim(struct coll *c, struct seen_file *f, struct span id,
 		err = intake_check_id(id);
 		if (err != NULL)
 			return err;
-		if (c->claims.by_id.n >= c->conf->entities_max)
+		if (c->claims.by_id.n >= c->conf->entities_max) {
+			f->is_waiting = true;
 			return err_new(ERR_LIMIT,
 			    "the collection has %u entities already "
 			    "(max_entities)",
 			    c->conf->entities_max);
+		}
 		claim = claim_new(&c->claims, id);
 	}
 	if (claim->file == NULL)
@@ -127,8 +130,10 @@ coll_delete(struct coll *c, struct claim *claim)
 	if (err != NULL)
 		return err;
 	err = intake_delete(c->watch->intake, &entity, NULL);
-	if (err == NULL)
+	if (err == NULL) {
 		claim_free(&c->claims, claim);
+		c->n_freed++;
+	}
 	return watch_failed(c->watch, err);
 }
 

@@ -54,6 +54,7 @@ struct coll {
 	struct loop_timer tick;
 
 	int root_fd;       /* -1 except while it is worked on */
+	uint32_t n_freed;  /* ids that nothing claims any more, so far */
 	uint32_t n_away;   /* scans in a row that found no directory */
 	bool is_remote;    /* a file system on which inotify is silent */
 	bool is_root_kept; /* the row "." is as the root is */

@@ -44,6 +44,8 @@ is_settled(const struct coll *c, const struct seen_file *f)
 {
 	if (!f->is_known || f->is_racy || f->is_link)
 		return false;
+	if (f->is_waiting && f->n_freed != c->n_freed)
+		return false;
 	if (!c->source->is_single)
 		return true;
 	if (list_is_empty(&f->claims))
@@ -198,6 +200,8 @@ take_in(struct take *take, struct look_at at)
 		return err;
 	err = pick_id(c->conf, take->path, &c->watch->id);
 	take->id = buf_as_span(&c->watch->id);
+	f->is_waiting = false;
+	f->n_freed = c->n_freed;
 	if (err == NULL && source->is_single)
 		err = coll_claim(c, f, take->id, &take->claim);
 	if (err == NULL && source->is_whole)
@@ -247,7 +251,7 @@ good(struct take *take)
 	f->is_missing = false;
 	f->tries = 0;
 	f->is_racy = look_is_racy(f->stat.mtime_ns, f->stat.ctime_ns);
-	if (f->is_racy || f->is_link || f->is_shared)
+	if (f->is_racy || f->is_link || f->is_shared || f->is_waiting)
 		look_again(c, f, DUE_TICK);
 	if (!f->is_racy && !f->is_link && c->source->is_cached)
 		row_touch(c, f);
@@ -382,7 +386,7 @@ is_as_it_was(struct coll *c, struct seen_file *f, struct look_at at)
 	    !seen_stat_eq(&f->stat, &st.stat))
 		return false;
 	f->is_missing = false;
-	if (f->is_shared && !list_has(&f->due))
+	if ((f->is_shared || f->is_waiting) && !list_has(&f->due))
 		look_again(c, f, DUE_TICK);
 	return true;
 }

@@ -59,6 +59,7 @@ struct seen_file {
 	uint64_t eid;          /* the one entity that it feeds, or 0 */
 	void *state;           /* of the source; freed with free(3) */
 	uint32_t listing;      /* in which listing of dir it was met */
+	uint32_t n_freed;      /* coll.n_freed at the last look */
 	uint8_t tries;         /* looks in vain, one after the other */
 	bool is_known;         /* stat is of a look that came to an end */
 	bool is_racy;    /* looked at too soon after a change: look again */
@@ -66,6 +67,7 @@ struct seen_file {
 	bool is_link;    /* a symbolic one: looked at in each scan */
 	bool is_shared; /* has other names, through which no hint comes: so, too
 	                 */
+	bool is_waiting; /* for an id that another file has, or for room */
 	bool has_row;
 	bool has_problem;
 	uint16_t name_len;

@@ -344,7 +344,8 @@ source_jsonl_take(struct take *take)
 		state->ino = 0; /* from the beginning, the next time */
 		return err;
 	}
-	state->ino = take->stat.ino;
+	/* So, too, when a line was left out that may be taken then. */
+	state->ino = take->file->is_waiting ? 0 : take->stat.ino;
 	state->offset = l.offset;
 	state->line = l.line;
 	state->check = check_of(take->fd, l.offset);
