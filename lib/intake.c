@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 
 #include "bell.h"
 #include "diff.h"
@@ -10,9 +9,6 @@
 #include "mem.h"
 #include "store.h"
 #include "utf8.h"
-
-/* A batch fits into this, or nearly always. */
-enum { DISK_FREE_BYTES_MIN = 2 << 20 };
 
 struct intake {
 	struct store *store;
@@ -51,25 +47,23 @@ intake_free(struct intake *in)
 
 /* --- batch ---------------------------------------------------------------- */
 
-/* SQLite can go on reading on a full disk, but not even trim the log. */
 static const struct err *
-check_disk(const char *path)
+check_room(struct store *store)
 {
-	struct statvfs st;
+	uint64_t bytes;
+	const struct err *err = store_room(store, &bytes);
 
-	/* Where the system does not know (f_blocks 0), the commit will tell. */
-	if (statvfs(path, &st) != 0 || st.f_blocks == 0 ||
-	    (uint64_t)st.f_bavail * st.f_frsize >= DISK_FREE_BYTES_MIN)
-		return NULL;
+	if (err != NULL || bytes >= STORE_ROOM_BYTES_MIN)
+		return err;
 	return err_new(ERR_UNAVAILABLE,
 	    "%s: less than %d MiB are left on the disk; nothing is recorded",
-	    path, DISK_FREE_BYTES_MIN >> 20);
+	    store_path(store), STORE_ROOM_BYTES_MIN >> 20);
 }
 
 const struct err *
 intake_begin(struct intake *in)
 {
-	const struct err *err = check_disk(store_path(in->store));
+	const struct err *err = check_room(in->store);
 
 	assert(!in->is_open);
 	if (err == NULL)

@@ -39,7 +39,7 @@ struct intake *intake_new(struct store *, struct bell *);
 void intake_free(struct intake *);
 
 /*
- * One transaction a batch.  begin looks at the space left on the disk first:
+ * One transaction a batch.  begin looks at the room left first (store_room.h):
  * ERR_UNAVAILABLE when too little is left to be sure of a commit.
  */
 const struct err *intake_begin(struct intake *) MUST_CHECK;

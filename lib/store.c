@@ -276,6 +276,8 @@ store_close(struct store *s)
 	is_damaged =
 	    s->is_damaged && s->mode == STORE_WRITE && !store_is_replaced(s);
 	sql_close(s);
+	if (s->mode == STORE_WRITE && !s->is_damaged)
+		store_room_reserve(s, STORE_RESERVE_BYTES);
 	/* Failing that, the next writer meets the same page and tries again. */
 	if (is_damaged)
 		err = store_set_aside(s->path);

@@ -12,7 +12,7 @@
  * no call here leaves a statement open behind it.
  *
  * This header has the database as a whole; by noun: store_coll.h,
- * store_entity.h, store_log.h, store_src.h, store_trim.h.
+ * store_entity.h, store_log.h, store_room.h, store_src.h, store_trim.h.
  *
  * Floor 2.  Only the store_*.c speak to SQLite, through store_sql.h.
  * Source: https://www.sqlite.org/wal.html
@@ -28,6 +28,7 @@
 #include "store_coll.h"
 #include "store_entity.h"
 #include "store_log.h"
+#include "store_room.h"
 #include "store_src.h"
 #include "store_trim.h"
 

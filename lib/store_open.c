@@ -162,7 +162,8 @@ journal(struct store *s, const char *pragma)
 
 /*
  * A remote file system has no memory that is shared between machines, which
- * WAL needs.
+ * WAL needs.  secure_delete is Debian's default and writes each freed page
+ * once more, which trimming cannot afford; FAST clears what is written anyway.
  */
 static const struct err *
 tune_writer(struct store *s, bool is_remote)
@@ -182,7 +183,7 @@ tune_writer(struct store *s, bool is_remote)
 		return err;
 	return sql_exec(s,
 	    "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -8000;"
-	    "PRAGMA temp_store = MEMORY");
+	    "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST");
 }
 
 /*
@@ -357,7 +358,11 @@ open_writer(struct store *s, uint64_t bell_seq)
 	}
 	if (err == NULL)
 		err = tune_writer(s, mount_is_remote(s->path));
-	return err != NULL ? err : settle(s, bell_seq);
+	if (err == NULL)
+		err = settle(s, bell_seq);
+	if (err == NULL)
+		store_room_reserve(s, UINT64_C(2) * STORE_RESERVE_BYTES);
+	return err;
 }
 
 /* ERR_UNAVAILABLE until a writer has made it. */
