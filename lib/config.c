@@ -57,11 +57,42 @@ take_colls(const struct config_place *at, const struct config_key *key,
 	return config_each(at, take_coll, project);
 }
 
+#define KEEP(name_, most_)                                                     \
+	{                                                                      \
+		.name = #name_, .take = config_take_number,                    \
+		.offset = offsetof(struct config_keep, name_), .least = 1,     \
+		.most = (most_), .unit = 1                                     \
+	}
+
+static const struct config_key keep_keys[] = {
+	KEEP(changes, 1000000000),
+	KEEP(days, 36500),
+	KEEP(mb, 1048576),
+};
+
+static const struct err *
+take_keep(const struct config_place *at, const struct config_key *key,
+    void *into)
+{
+	struct config_project *project = into;
+
+	(void)key;
+	return config_take(at, keep_keys, N(keep_keys), &project->keep, NULL);
+}
+
+static void
+project_init(struct config_project *project)
+{
+	project->use_inotify = true;
+	project->keep = (struct config_keep){ 200000, 30, 256 };
+}
+
 static const struct config_key project_keys[] = {
 	{ .name = "collections", .take = take_colls, .is_needed = true },
 	{ .name = "inotify",
 	    .take = config_take_bool,
 	    .offset = offsetof(struct config_project, use_inotify) },
+	{ .name = "keep", .take = take_keep },
 	{ .name = "store",
 	    .take = config_take_path,
 	    .offset = offsetof(struct config_project, store),
@@ -77,7 +108,7 @@ take_project(const struct config_place *at, void *arg)
 	if (!config_is_project_name(at->name))
 		return config_fault(at, "%s", config_name_fault(at->name));
 	project->name = mem_dup(at->name, strlen(at->name));
-	project->use_inotify = true;
+	project_init(project);
 	return config_take(at, project_keys, N(project_keys), project, NULL);
 }
 
@@ -362,7 +393,7 @@ config_of_dir(struct config **out, const char *dir)
 	project->name = mem_dup("main", strlen("main"));
 	project->store = config_path(path, ".tidemark/main.db");
 	project->every_dir = path;
-	project->use_inotify = true;
+	project_init(project);
 	*out = config;
 	return NULL;
 }

@@ -56,6 +56,13 @@ struct config_coll {
 	uint32_t lines_max;  /* jsonl without key: newest lines kept */
 };
 
+/* How much of the past is kept: the newest changes that fit all three. */
+struct config_keep {
+	uint32_t changes;
+	uint32_t days;
+	uint32_t mb; /* MiB of the log */
+};
+
 struct config_project {
 	char *name;
 	char *store; /* absolute path of the database */
@@ -65,6 +72,7 @@ struct config_project {
 	 * is empty and config_coll_of_dir() makes one as each appears. */
 	char *every_dir;
 	bool use_inotify;
+	struct config_keep keep;
 };
 
 struct config_alias {

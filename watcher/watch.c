@@ -31,12 +31,33 @@ watch_failed(struct watch *w, const struct err *err)
 	return err;
 }
 
+/* err, unless that fails, too. */
+static const struct err *
+make_room(struct watch *w, const struct err *err, bool *is_any)
+{
+	const struct err *worse = retain_rescue(w->store, is_any);
+
+	if (*is_any)
+		log_event(LOG_WARNING,
+		    "the disk is full: old changes make room for new ones",
+		    log_text("project", w->conf->name));
+	return worse != NULL ? worse : err;
+}
+
 const struct err *
 watch_begin(struct watch *w)
 {
+	const struct err *err;
+	bool is_any = false;
+
 	if (intake_is_open(w->intake))
 		return NULL;
-	return watch_failed(w, intake_begin(w->intake));
+	err = intake_begin(w->intake);
+	if (err != NULL && err->code == ERR_UNAVAILABLE)
+		err = make_room(w, err, &is_any);
+	if (err != NULL && is_any)
+		err = intake_begin(w->intake);
+	return watch_failed(w, err);
 }
 
 const struct err *
@@ -108,6 +129,7 @@ open_store(struct watch *w)
 	if (err != NULL)
 		return err;
 	w->intake = intake_new(w->store, w->bell);
+	w->retain = (struct retain){ 0 };
 	return problems_load(&w->problems, w->store);
 }
 
@@ -271,7 +293,7 @@ open_all(struct watch *w)
 	if (err != NULL)
 		close_all(w);
 	else
-		w->is_failed = false;
+		work_start(w);
 	return err;
 }
 

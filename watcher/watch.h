@@ -20,6 +20,7 @@
 #include "list.h"
 #include "loop.h"
 #include "problem.h"
+#include "retain.h"
 
 struct bell;
 struct config_coll;
@@ -52,7 +53,8 @@ struct watch {
 	struct link colls; /* struct coll; the next one to get its turn first */
 	struct every *every; /* NULL unless every sub-directory is one */
 
-	struct loop_timer work, rows, revive;
+	struct retain retain;
+	struct loop_timer work, rows, keep, revive;
 	struct monotime pace;    /* hints wait until then */
 	struct monotime quiet;   /* since then nothing was to be done */
 	uint64_t scan_us;        /* of the last scan, of any collection … */

@@ -5,7 +5,9 @@
 
 #include "bell.h"
 #include "coll.h"
+#include "config.h"
 #include "intake.h"
+#include "log.h"
 #include "look.h"
 #include "row.h"
 #include "store_coll.h"
@@ -192,6 +194,52 @@ work_scanned(struct watch *w, struct monotime began)
 	w->is_told = false;
 }
 
+/* --- what is kept of the past --------------------------------------------- */
+
+static const struct err *
+retain(struct watch *w, bool *is_done)
+{
+	struct retain_now now = { walltime_now(), monotime_now() };
+	const struct err *err =
+	    retain_slice(&w->retain, w->store, &w->conf->keep, now, is_done);
+
+	if (err == NULL || err->code != ERR_UNAVAILABLE)
+		return watch_failed(w, err);
+	/* Another one writes, or the disk is full: it can wait. */
+	log_debug("%s: old changes stay: %s", w->conf->name, err->msg);
+	return NULL;
+}
+
+static void
+on_keep(void *arg)
+{
+	struct watch *w = arg;
+	bool is_done = true;
+	const struct err *err = retain(w, &is_done);
+
+	if (err != NULL) {
+		watch_fail(w, err);
+		return;
+	}
+	if (is_done)
+		intake_rest(w->intake);
+	loop_timer_set(w->env->loop, &w->keep,
+	    monotime_after_ms(monotime_now(),
+		is_done ? RETAIN_LOOK_MS : RETAIN_PAUSE_MS));
+}
+
+/* is_once: nobody comes back to do the rest. */
+static const struct err *
+retain_all(struct watch *w)
+{
+	const struct err *err = NULL;
+	bool is_done = false;
+
+	while (err == NULL && !is_done)
+		err = retain(w, &is_done);
+	return err;
+}
+
 /* --- when ---------------------------------------------------------------- */
 
 /* When the first file that waits has its time; false: none does. */
@@ -262,6 +310,20 @@ set_pace(struct watch *w, struct monotime now, bool was_hinted, int64_t ns)
 		w->pace = monotime_after_ms(now, WORK_GATHER_MS);
 }
 
+/* The one full scan has ended. */
+static void
+finish(struct watch *w)
+{
+	const struct err *err = retain_all(w);
+
+	if (err != NULL) {
+		watch_fail(w, err);
+		return;
+	}
+	w->is_done = true;
+	w->env->on_done(w->env->arg, false);
+}
+
 static void
 work(struct watch *w)
 {
@@ -290,10 +352,8 @@ work(struct watch *w)
 	arm(w, now);
 	if (!is_busy(w))
 		intake_rest(w->intake);
-	if (w->env->is_once && !w->is_done && is_settled(w)) {
-		w->is_done = true;
-		w->env->on_done(w->env->arg, false);
-	}
+	if (w->env->is_once && !w->is_done && is_settled(w))
+		finish(w);
 }
 
 static void
@@ -360,8 +420,18 @@ on_rows(void *arg)
 }
 
 void
+work_start(struct watch *w)
+{
+	w->is_failed = false;
+	if (!w->env->is_once)
+		loop_timer_set(w->env->loop, &w->keep,
+		    monotime_after_ms(monotime_now(), RETAIN_LOOK_MS));
+}
+
+void
 work_init(struct watch *w)
 {
+	w->keep = (struct loop_timer){ .fn = on_keep, .arg = w };
 	w->work = (struct loop_timer){ .fn = on_work, .arg = w };
 	w->rows = (struct loop_timer){ .fn = on_rows, .arg = w };
 }
@@ -371,6 +441,7 @@ work_stop(struct watch *w)
 {
 	loop_timer_clear(w->env->loop, &w->work);
 	loop_timer_clear(w->env->loop, &w->rows);
+	loop_timer_clear(w->env->loop, &w->keep);
 	w->is_hinted = false;
 	w->is_scanned = false;
 }

@@ -19,6 +19,8 @@ struct watch;
 enum { WORK_GATHER_MS = 20 };
 
 void work_init(struct watch *);
+/* Its store and collections are open. */
+void work_start(struct watch *);
 void work_stop(struct watch *);
 
 /* In the next round of the loop. */

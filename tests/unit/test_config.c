@@ -220,6 +220,38 @@ numbers_are_taken_at_both_ends_of_their_range(void)
 }
 
 static void
+how_much_is_kept_is_said_by_project(void)
+{
+	struct config *config = good(
+	    "{\"projects\":{"
+	    "\"a\":{\"store\":\"a.db\",\"collections\":{\"c\":{\"dir\":\"d\"}},"
+	    "\"keep\":{\"changes\":1,\"days\":1,\"mb\":1}},"
+	    "\"b\":{\"store\":\"b.db\",\"collections\":{\"c\":{\"dir\":\"d\"}},"
+	    "\"keep\":{\"changes\":1000000000,\"days\":36500,"
+	    "\"mb\":1048576}},"
+	    "\"c\":{\"store\":\"c.db\",\"collections\":{\"c\":{\"dir\":\"d\"}},"
+	    "\"keep\":{\"days\":7}}}}");
+	const struct config_project *p;
+
+	if (config == NULL)
+		return;
+	p = config->project;
+	CHECK_INT(p[0].keep.changes + p[0].keep.days + p[0].keep.mb, 3);
+	CHECK_INT(p[1].keep.changes, 1000000000);
+	CHECK_INT(p[1].keep.days, 36500);
+	CHECK_INT(p[1].keep.mb, 1048576);
+	CHECK_INT(p[2].keep.changes, 200000);
+	CHECK_INT(p[2].keep.days, 7);
+	config_free(config);
+	CHECK_STR(fault("{\"projects\":{\"a\":{\"keep\":{\"days\":0}}}}"),
+	    "1: projects.a.keep.days: expected a whole number from 1 to 36500, "
+	    "not 0");
+	CHECK_STR(fault("{\"projects\":{\"a\":{\"keep\":{\"mb\":1048577}}}}"),
+	    "1: projects.a.keep.mb: expected a whole number from 1 to 1048576, "
+	    "not 1048577");
+}
+
+static void
 aliases_lead_to_all_that_the_api_has(void)
 {
 	struct config *config = good(WITH("\"base\":\"/live/v2/\",\"aliases\":{"
@@ -363,9 +395,20 @@ static const struct {
 } objects[] = {
 	{ "The whole file", "{%s}" },
 	{ "A project", "{\"projects\":{\"main\":{%s}}}" },
+	{ "Retention", "{\"projects\":{\"main\":{\"keep\":{%s}}}}" },
 	{ "A collection", COLL("%s") },
 	{ "Limits", WITH("\"limits\":{%s}") },
 };
+
+static const char *
+format_of(const char *title)
+{
+	size_t i = 0;
+
+	while (strcmp(objects[i].title, title) != 0)
+		i++;
+	return objects[i].format;
+}
 
 static const char *
 fault_of_member(const char *format, const char *member)
@@ -437,11 +480,13 @@ static void
 explained_ranges_and_defaults_are_those_of_the_code(void)
 {
 	struct config *config = good(COLL("\"dir\":\"d\""));
+	const struct config_keep *keep;
 	const struct config_coll *coll;
 
 	if (config == NULL)
 		return;
 	coll = first_coll(config);
+	keep = &config->project[0].keep;
 	{
 		const struct {
 			const char *title, *key;
@@ -453,6 +498,9 @@ explained_ranges_and_defaults_are_those_of_the_code(void)
 			    coll->file_bytes_max },
 			{ "A collection", "max_lines", coll->lines_max },
 			{ "A collection", "tail_bytes", coll->tail_bytes },
+			{ "Retention", "changes", keep->changes },
+			{ "Retention", "days", keep->days },
+			{ "Retention", "mb", keep->mb },
 			{ "Limits", "cache_mb", config->cache_mb },
 			{ "Limits", "gzip_min_bytes", config->gzip_bytes_min },
 			{ "Limits", "poll_ms", config->poll_ms },
@@ -468,8 +516,7 @@ explained_ranges_and_defaults_are_those_of_the_code(void)
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 			struct span row = row_of(section(rows[i].title),
 			    span_str(rows[i].key));
-			const char *format =
-			    objects[rows[i].title[0] == 'L' ? 3 : 2].format;
+			const char *format = format_of(rows[i].title);
 			char member[64], want[160];
 			unsigned least, most;
 			const char *msg;
@@ -498,7 +545,7 @@ TESTS(a_whole_file_is_taken, what_is_not_given_has_its_default,
     one_name_may_stand_for_a_list_of_them,
     names_of_fields_are_kept_as_documents_hold_them,
     numbers_are_taken_at_both_ends_of_their_range,
-    aliases_lead_to_all_that_the_api_has,
+    how_much_is_kept_is_said_by_project, aliases_lead_to_all_that_the_api_has,
     a_directory_serves_all_its_sub_directories, only_a_directory_will_do,
     every_key_is_explained, the_examples_load, every_explained_key_is_known,
     explained_ranges_and_defaults_are_those_of_the_code)
