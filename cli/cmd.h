@@ -51,6 +51,8 @@ struct cmd {
 	const struct err *(*run)(struct cmd_call *);
 };
 
+extern const struct cmd cmd_at;
+extern const struct cmd cmd_diff;
 extern const struct cmd cmd_log;
 extern const struct cmd cmd_show;
 extern const struct cmd cmd_status;

@@ -198,7 +198,8 @@ begin_anew(struct log *l, const char *why)
 	struct buf line = { 0 };
 
 	if (err == NULL && l->target_text != NULL)
-		err = target_find(l->base->store, l->target_text, &l->target);
+		err = target_find(l->base->store, l->target_text, TARGET_EVER,
+		    &l->target);
 	if (err != NULL)
 		return err;
 	l->epoch = state.epoch;
@@ -280,7 +281,8 @@ run(struct cmd_call *call)
 	if (err == NULL)
 		err = base_open(&base, call->place);
 	if (err == NULL)
-		err = target_find(base.store, l.target_text, &l.target);
+		err = target_find(base.store, l.target_text, TARGET_EVER,
+		    &l.target);
 	if (err == NULL)
 		err = find_begin(&l, call, n);
 	if (err == NULL)

@@ -1,58 +1,23 @@
 /* tidemark show: documents as they are now. */
-#include <stdlib.h>
-
-#include "amount.h"
 #include "base.h"
 #include "buf.h"
 #include "cmd.h"
-#include "grid.h"
-#include "ink.h"
-#include "json.h"
 #include "out.h"
-#include "show.h"
+#include "roll.h"
+#include "store.h"
 #include "target.h"
 
 /* --- a collection -------------------------------------------------------- */
 
 enum { PAGE = 1000 };
 
-/* Gathered before it is written: a pipe may be slow, a reader must not be. */
+/* Page by page, in order of ids. */
 struct list {
 	const struct target *target;
-	struct out *out;
-	struct grid grid;
-	struct buf text;
+	struct roll roll;
 	struct buf last; /* id, from which the next page goes on */
 	uint32_t n;      /* of this page */
 };
-
-static void
-add_json(struct list *l, const struct store_entity *e)
-{
-	char at[WALLTIME_TEXT_BYTES];
-
-	buf_str(&l->text, "{\"id\":");
-	json_quote(&l->text, e->id);
-	buf_printf(&l->text,
-	    ",\"version\":%llu,\"bytes\":%zu,\"updated\":\"%s\"}\n",
-	    (unsigned long long)e->version, e->body.len,
-	    walltime_text(e->updated, at));
-}
-
-static void
-add_row(struct list *l, const struct store_entity *e)
-{
-	struct grid *g = &l->grid;
-	char at[WALLTIME_TEXT_BYTES];
-
-	ink_text(l->out->ink, grid_cell(g), e->id);
-	grid_end(g);
-	buf_u64(grid_cell(g), e->version);
-	grid_end(g);
-	amount_bytes(grid_cell(g), e->body.len);
-	grid_end(g);
-	grid_add(g, walltime_text(e->updated, at));
-}
 
 /* A store_entity_fn. */
 static bool
@@ -63,12 +28,8 @@ take(const struct store_entity *e, void *arg)
 	l->n++;
 	buf_clear(&l->last);
 	buf_span(&l->last, e->id);
-	if (!target_has_id(l->target, e->id))
-		return true;
-	if (l->out->is_json)
-		add_json(l, e);
-	else
-		add_row(l, e);
+	if (target_has_id(l->target, e->id))
+		roll_add(&l->roll, e);
 	return true;
 }
 
@@ -92,28 +53,18 @@ walk(struct store *s, struct list *l)
 static const struct err *
 list(struct store *s, const struct target *target, struct out *out)
 {
-	static const char *const heads[] = { "ID", "VERSION", "SIZE",
-		"UPDATED" };
-	struct list l = { .target = target, .out = out };
-	const struct err *err;
-
-	grid_init(&l.grid, 4);
-	for (size_t i = 0; i < 4; i++) {
-		ink_word(out->ink, grid_cell(&l.grid), INK_DIM, heads[i]);
-		grid_end(&l.grid);
-	}
+	struct list l = { .target = target };
 	/* The walk of many pages is of one moment. */
-	err = store_view_begin(s);
-	if (err == NULL) {
-		err = walk(s, &l);
-		store_view_end(s);
-	}
-	if (!out->is_json)
-		grid_write(&l.grid, "lrrl", "", &l.text);
+	const struct err *err = store_view_begin(s);
+
+	if (err != NULL)
+		return err;
+	roll_init(&l.roll, out);
+	err = walk(s, &l);
+	store_view_end(s);
 	if (err == NULL)
-		(void)out_bytes(out, &l.text);
-	grid_fini(&l.grid);
-	buf_fini(&l.text);
+		roll_write(&l.roll);
+	roll_fini(&l.roll);
 	buf_fini(&l.last);
 	return err;
 }
@@ -150,7 +101,7 @@ document(struct store *s, const struct target *target, struct out *out)
 	else if (err == NULL && e.body.len == 0)
 		err = not_there(target, &e);
 	else if (err == NULL)
-		show_document(out, &e);
+		roll_document(out, &e);
 	buf_fini(&hold);
 	return err;
 }
@@ -163,7 +114,8 @@ run(struct cmd_call *call)
 	const struct err *err = base_open(&base, call->place);
 
 	if (err == NULL)
-		err = target_find(base.store, call->arg[0], &target);
+		err =
+		    target_find(base.store, call->arg[0], TARGET_NOW, &target);
 	if (err == NULL)
 		err = target.id.len == 0 || target_is_glob(&target)
 		    ? list(base.store, &target, call->out)

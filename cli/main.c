@@ -8,8 +8,13 @@
  *   cmd_*.c          the commands, each with its manual page
  *   base.c           the database: found, opened
  *     target.c         collection/id: what of it is meant
+ *     point.c          a place in the log
+ *     follow.c         what goes on happening
  *   out.c            stdout: a terminal, a pipe, or nobody any more
  *     ink.c            colours, and no orders to the terminal (pure)
+ *     roll.c           lists of entities, and one
+ *     step.c           a change (pure)
+ *     delta.c delta_line.c  where two documents differ (pure)
  *     grid.c           tables (pure)
  *     pretty.c         documents for people (pure)
  *     amount.c         bytes and times for people (pure)
@@ -35,6 +40,8 @@ static const struct cmd *const cmds[] = {
 	&cmd_status,
 	&cmd_log,
 	&cmd_show,
+	&cmd_at,
+	&cmd_diff,
 };
 
 enum { N_CMDS = sizeof(cmds) / sizeof(cmds[0]) };

@@ -1,5 +1,6 @@
 /*
- * point: a place in the log as a person names it.
+ * point: a place in the log as a person names it: a seq, a cursor, a time, or
+ * one of the words head, floor and now.
  *
  * Floor 3.
  */
@@ -13,10 +14,11 @@
 struct store;
 
 /* What the manual pages say of it. */
-#define POINT_HELP                                                              \
-	"A place in the log is a seq (1042), a cursor as the HTTP API gives\n"  \
-	"it, or a word: head for the newest, floor for the oldest place from\n" \
-	"which the log can be read.\n"
+#define POINT_HELP                                                             \
+	"A PLACE in the log is a seq (1042), a cursor as the HTTP API gives\n" \
+	"it, a time (2026-01-02T03:04:05Z, also with an offset), a time ago\n" \
+	"(90s, 10m, 2h, 3d), or a word: head or now for the newest place,\n"   \
+	"floor for the oldest from which the log can be read.\n"
 
 /*
  * The seq of the last change that had happened there, floor .. head.

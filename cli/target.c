@@ -56,7 +56,8 @@ out:
 }
 
 const struct err *
-target_find(struct store *s, const char *text, struct target *target)
+target_find(struct store *s, const char *text, enum target_when when,
+    struct target *target)
 {
 	const struct err *err;
 	struct span name;
@@ -66,7 +67,8 @@ target_find(struct store *s, const char *text, struct target *target)
 		return NULL;
 	target->id = span_str(text);
 	name = span_cut(&target->id, '/');
-	err = store_coll_find(s, name, &target->coll);
+	err = when == TARGET_NOW ? store_coll_find(s, name, &target->coll)
+				 : store_coll_ever(s, name, &target->coll);
 	return err != NULL && err->code == ERR_NOT_FOUND ? unknown(s, name)
 							 : err;
 }

@@ -22,12 +22,15 @@ struct target {
 	struct span id; /* as it was given; empty: the whole collection */
 };
 
+/* Also a collection that was dropped since: it has a past. */
+enum target_when { TARGET_NOW, TARGET_EVER };
+
 /*
  * text: "collection" or "collection/id", borrowed; NULL: everything.
  * ERR_NOT_FOUND, saying which there are, when there is no such collection.
  */
-const struct err *target_find(struct store *, const char *text, struct target *)
-    MUST_CHECK;
+const struct err *target_find(struct store *, const char *text,
+    enum target_when, struct target *) MUST_CHECK;
 
 /* Does it have a * or ?, so that it is good for more than one id? */
 bool target_is_glob(const struct target *);

@@ -66,7 +66,7 @@ for command in $("$BIN/tidemark" --help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\
 	is "$status $out" '2 ' "$command: an unknown option is wrong usage"
 	like "$err" "no-such-option.*try: tidemark $command --help" \
 		"$command names the unknown option, and its page"
-	run "$BIN/tidemark" -d "$TMP/absent.db" "$command" x y z
+	run "$BIN/tidemark" -d "$TMP/absent.db" "$command" x y z x
 	is "$status" 2 "$command: a file that does not exist, or too many arguments"
 done
 
