@@ -275,6 +275,7 @@ a_terminal_gets_a_form_for_a_person(void)
 {
 	int pty = posix_openpt(O_RDWR | O_NOCTTY), terminal;
 	char pattern[256];
+	size_t len = 0;
 	ssize_t n;
 
 	if (!CHECK(pty >= 0 && grantpt(pty) == 0 && unlockpt(pty) == 0))
@@ -284,8 +285,12 @@ a_terminal_gets_a_form_for_a_person(void)
 	log_event(LOG_WARNING, "a \"b\"\n", log_text("k", "v w"));
 	log_info("c");
 	end();
-	n = read(pty, out, sizeof(out) - 1);
-	out[n > 0 ? n : 0] = '\0';
+	/* What stands there comes line by line, or both at once. */
+	do {
+		n = read(pty, out + len, sizeof(out) - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+		out[len] = '\0';
+	} while (n > 0 && strstr(out, " c\r\n") == NULL);
 	(void)close(pty);
 	(void)snprintf(pattern, sizeof(pattern),
 	    "^20[0-9-]{8}T[0-9:.]{12}Z test\\[%d\\] warning: a \"b\"\\\\n "

@@ -1,6 +1,7 @@
 /*
- * fuzz_pulse: a bell that anybody may have damaged.  It is read, and shown, as
- * anything but as a crash; and a watcher that strikes it makes it good again.
+ * fuzz_bell_file: a bell that anybody may have damaged.  It is read, and shown,
+ * as anything but as a crash; and a watcher that strikes it makes it good
+ * again.
  */
 #include "pulse.h"
 
