@@ -1,7 +1,5 @@
 #include "feed_replay.h"
 
-#include <stdbool.h>
-
 #include "change.h"
 #include "history.h"
 #include "patch.h"
@@ -32,22 +30,14 @@ slot_of(struct feed_replay *r, uint64_t eid)
 	    FEED_REPLAY_SLOTS];
 }
 
-static bool
-has(const struct feed_replay_slot *slot, uint64_t eid, uint64_t version)
-{
-	return slot->version == version && slot->eid == eid;
-}
-
 /* Put next into the slot. */
 static void
-keep(struct feed_replay *r, struct feed_replay_slot *slot, uint64_t eid,
-    uint64_t version)
+keep(struct feed_replay *r, struct feed_replay_slot *slot, uint64_t version)
 {
 	struct buf old = slot->body;
 
 	r->bytes += r->next.cap;
 	r->bytes -= old.cap;
-	slot->eid = eid;
 	slot->version = version;
 	slot->body = r->next;
 	r->next = old;
@@ -58,15 +48,14 @@ keep(struct feed_replay *r, struct feed_replay_slot *slot, uint64_t eid,
 }
 
 static const struct err *
-rebuild(struct feed_replay *r, struct feed_replay_slot *slot, uint64_t eid,
-    uint64_t version)
+rebuild(struct feed_replay *r, struct feed_replay_slot *slot, uint64_t version)
 {
 	const struct err *err;
 
 	buf_clear(&r->next);
 	err = history_version(r->store, version, &r->next);
 	if (err == NULL)
-		keep(r, slot, eid, version);
+		keep(r, slot, version);
 	return err;
 }
 
@@ -85,7 +74,7 @@ apply(struct feed_replay *r, struct feed_replay_slot *slot,
 		    "the log contradicts itself at %llu: "
 		    "%s",
 		    (unsigned long long)change->seq, err->msg);
-	keep(r, slot, change->eid, change->seq);
+	keep(r, slot, change->seq);
 	return NULL;
 }
 
@@ -99,8 +88,8 @@ feed_replay_before(struct feed_replay *r, const struct change *change,
 	*body = span_of("", 0);
 	if (change->op == CHANGE_CREATE)
 		return NULL;
-	if (!has(slot, change->eid, change->prev))
-		err = rebuild(r, slot, change->eid, change->prev);
+	if (slot->version != change->prev)
+		err = rebuild(r, slot, change->prev);
 	if (err == NULL)
 		*body = buf_as_span(&slot->body);
 	return err;
@@ -116,10 +105,10 @@ feed_replay_after(struct feed_replay *r, const struct change *change,
 	*body = span_of("", 0);
 	if (change->op == CHANGE_DELETE)
 		return NULL;
-	if (change->op == CHANGE_PATCH && has(slot, change->eid, change->prev))
+	if (change->op == CHANGE_PATCH && slot->version == change->prev)
 		err = apply(r, slot, change);
 	else
-		err = rebuild(r, slot, change->eid, change->seq);
+		err = rebuild(r, slot, change->seq);
 	if (err == NULL)
 		*body = buf_as_span(&slot->body);
 	return err;

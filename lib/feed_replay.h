@@ -28,8 +28,7 @@ struct feed_replay {
 	struct buf next;
 	size_t bytes; /* of all bodies */
 	struct feed_replay_slot {
-		uint64_t eid;
-		uint64_t version; /* of body; 0: the slot is free */
+		uint64_t version; /* that made body; 0: the slot is free */
 		struct buf body;
 	} slot[FEED_REPLAY_SLOTS];
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "feed_case.h"
+#include "feed_replay.h"
 #include "mem.h"
 
 #define LONG "0123456789012345678901234567890123456789012345678901234567890123"
@@ -230,6 +231,39 @@ where_has_edges_at_every_change(void)
 	teardown();
 }
 
+static void
+more_entities_than_are_held_at_once_are_told_apart(void)
+{
+	struct filter *running = filter_new();
+	struct feed_query query = { .filter = running };
+	struct buf lines = { 0 };
+	char id[16], body[64];
+
+	enum { N = FEED_REPLAY_SLOTS + 100 };
+
+	setup();
+	CHECK_OK(filter_add_where(running, span_str("/s:eq:run")));
+	for (int i = 0; i < N; i++) {
+		(void)snprintf(id, sizeof(id), "e%d", i);
+		set("a", id, i % 2 == 0 ? "{\"s\":\"run\"}" : "{}");
+	}
+	for (int i = 0; i < N; i++) {
+		(void)snprintf(id, sizeof(id), "e%d", i);
+		(void)snprintf(body, sizeof(body), "{\"s\":\"run\",\"n\":%d}",
+		    i);
+		set("a", id, body);
+		buf_printf(&lines, "%d \"a\" \"%s\" \"put\" %d %s\n", N + i + 1,
+		    id, i % 2 == 0 ? i + 1 : 0, body);
+	}
+	/* One page, in which each is found with what was held for another. */
+	ask(query, 0);
+	CHECK(strstr(describe(&feed), buf_cstr(&lines)) != NULL);
+	CHECK(!feed.has_more);
+	filter_free(running);
+	buf_fini(&lines);
+	teardown();
+}
+
 /* --- pages ----------------------------------------------------------------------- */
 
 static void
@@ -343,6 +377,7 @@ TESTS(every_change_is_told_as_it_happened, who_did_it_is_told,
     a_client_that_holds_nothing_begins_with_the_first, unknown_cursors_are_gone,
     what_the_log_no_longer_reaches_is_gone, names_select_changes,
     where_has_edges_at_every_change,
+    more_entities_than_are_held_at_once_are_told_apart,
     a_page_has_so_many_and_says_whether_there_are_more,
     a_page_ends_before_it_is_too_long,
     a_page_ends_when_enough_was_looked_at_in_vain)
