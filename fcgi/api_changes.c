@@ -63,6 +63,7 @@ answer_fixed(const struct api *api, const struct wait_query *wanted,
 		.since = wanted->since,
 		.until = until,
 		.filter = wanted->filter,
+		.kept = app_diffs(api->app),
 		.is_standard = wanted->is_standard,
 		.steps = wanted->steps,
 	};

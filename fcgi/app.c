@@ -5,6 +5,7 @@
 
 #include "cache.h"
 #include "config.h"
+#include "feed_kept.h"
 #include "manifest.h"
 #include "mem.h"
 #include "memo.h"
@@ -12,6 +13,8 @@
 #include "project.h"
 #include "stats.h"
 #include "wish.h"
+
+enum { APP_DIFF_PART = 8 };
 
 struct tenant {
 	struct project *project;
@@ -21,6 +24,7 @@ struct app {
 	const struct config *config;
 	struct stats *stats;
 	struct cache *cache;
+	struct feed_kept *diffs;
 	struct wishes *wishes;
 	struct memo *memo;
 	struct tenant *tenant;
@@ -55,6 +59,7 @@ app_free(struct app *app)
 	wishes_free(app->wishes);
 	free(app->tenant);
 	cache_free(app->cache);
+	feed_kept_free(app->diffs);
 	free(app);
 }
 
@@ -94,6 +99,31 @@ struct memo *
 app_memo(struct app *app)
 {
 	return app->memo;
+}
+
+void
+app_keep_diffs(struct app *app)
+{
+	size_t bytes = ((size_t)app->config->cache_mb << 20) / APP_DIFF_PART;
+
+	if (bytes > APP_DIFF_BYTES_MAX)
+		bytes = APP_DIFF_BYTES_MAX;
+	app_forget_diffs(app);
+	if (bytes > 0)
+		app->diffs = feed_kept_new(bytes);
+}
+
+void
+app_forget_diffs(struct app *app)
+{
+	feed_kept_free(app->diffs);
+	app->diffs = NULL;
+}
+
+struct feed_kept *
+app_diffs(struct app *app)
+{
+	return app->diffs;
 }
 
 struct wishes *

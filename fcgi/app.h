@@ -19,9 +19,10 @@
 struct app; /* opaque */
 struct cache;
 struct config;
+struct feed_kept;
+struct memo;
 struct project;
 struct stats;
-struct memo;
 struct wishes;
 
 /* Both are borrowed. */
@@ -35,6 +36,16 @@ void app_count_memory(struct app *);
 struct cache *app_cache(struct app *);
 struct memo *app_memo(struct app *);
 struct wishes *app_wishes(struct app *);
+
+/*
+ * Keep what was found to differ between versions, for all who missed the same:
+ * where many are served.  Takes up to an eighth of cache_mb, APP_DIFF_BYTES_MAX
+ * at most.
+ */
+enum { APP_DIFF_BYTES_MAX = 8 << 20 };
+void app_keep_diffs(struct app *);
+void app_forget_diffs(struct app *);
+struct feed_kept *app_diffs(struct app *); /* NULL: none are kept */
 
 /* Open the stores that are there, so that no request has to wait for it. */
 void app_warm(struct app *);

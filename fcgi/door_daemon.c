@@ -103,6 +103,7 @@ generation_add(struct daemon *daemon, struct config *config)
 
 	generation->config = config;
 	generation->app = app_new(config, daemon->stats);
+	app_keep_diffs(generation->app);
 	app_warm(generation->app);
 	err = park_new(&generation->park, daemon->loop, generation->app,
 	    daemon->slots, &conns_calls);
@@ -110,8 +111,10 @@ generation_add(struct daemon *daemon, struct config *config)
 		generation_free(generation);
 		return err;
 	}
-	if (daemon->newest != NULL)
+	if (daemon->newest != NULL) {
 		cache_clear(app_cache(daemon->newest->app));
+		app_forget_diffs(daemon->newest->app);
+	}
 	generation->older = daemon->newest;
 	daemon->newest = generation;
 	limit_slots(daemon, config);

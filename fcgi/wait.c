@@ -244,6 +244,7 @@ look(struct wait *wait, struct feed *feed)
 		.since = wait->quiet,
 		.filter = wish->filter,
 		.form = wish->shape == WAIT_ENTITIES ? &entities : NULL,
+		.kept = app_diffs(wait->app),
 		.is_standard = wish->is_standard,
 		.is_strict = wish->is_strict,
 		.steps = wish->steps,

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "diff.h"
+#include "feed_kept.h"
 #include "feed_net.h"
 #include "feed_steps.h"
 #include "feed_write.h"
@@ -38,7 +39,8 @@ enum {
 	FEED_SMALL_BYTES = 512,
 	/* Patches up to this size are not worth a fresh diff. */
 	FEED_DIFF_BYTES_MIN = 128,
-	/* Bytes that fresh diffs may parse for one answer. */
+	/* Bytes that fresh diffs may parse for one answer; the last one may
+	 * have a longer old body than that. */
 	FEED_DIFF_BYTES_MAX = 4 << 20,
 };
 
@@ -138,24 +140,20 @@ was_selected(struct delta *d, const struct feed_net_step *step, bool *was)
 	return err;
 }
 
-/* A fresh diff into fresh, where it may be shorter than what there is. */
+static void
+pay(struct delta *d, size_t bytes)
+{
+	d->diff_bytes_left -=
+	    bytes < d->diff_bytes_left ? bytes : d->diff_bytes_left;
+}
+
+/* Between two documents, into fresh. */
 static const struct err *
-diff_afresh(struct delta *d, const struct feed_net_step *step, struct span body)
+diff_bodies(struct delta *d, const struct feed_net_step *step, struct span body)
 {
 	struct diff_options options = diff_default;
-	const struct err *err;
-	bool is_known;
+	const struct err *err = json_scan(&d->from, buf_as_span(&d->old), NULL);
 
-	buf_clear(&d->fresh);
-	if (body.len > d->diff_bytes_left)
-		return NULL;
-	err = read_old(d, step, &is_known);
-	if (err != NULL || !is_known)
-		return err;
-	if (body.len + d->old.len > d->diff_bytes_left)
-		return NULL;
-	d->diff_bytes_left -= body.len + d->old.len;
-	err = json_scan(&d->from, buf_as_span(&d->old), NULL);
 	if (err == NULL)
 		err = json_scan(&d->to, body, NULL);
 	if (err != NULL)
@@ -163,6 +161,47 @@ diff_afresh(struct delta *d, const struct feed_net_step *step, struct span body)
 		    (unsigned long long)step->eid, err->msg);
 	options.is_standard = d->query->is_standard;
 	diff(&d->from, &d->to, &options, &d->fresh);
+	return NULL;
+}
+
+/*
+ * A fresh diff into fresh, where it may be shorter than what there is.  One
+ * that somebody else had made counts like one's own, so that the same is said
+ * whoever asks first.
+ */
+static const struct err *
+diff_afresh(struct delta *d, const struct feed_net_step *step, struct span body)
+{
+	const struct feed_kept_key key = {
+		.epoch = d->query->since.epoch,
+		.from = step->base,
+		.to = step->seq,
+		.is_standard = d->query->is_standard,
+		.is_fixed = has_until(d->query),
+	};
+	struct span patch;
+	size_t bytes;
+	const struct err *err;
+	bool is_known;
+
+	buf_clear(&d->fresh);
+	/* The old body, which is dear to have, is perhaps as long. */
+	if (2 * body.len > d->diff_bytes_left)
+		return NULL;
+	if (feed_kept_find(d->query->kept, &key, &patch, &bytes)) {
+		buf_span(&d->fresh, patch);
+		pay(d, bytes);
+		return NULL;
+	}
+	err = read_old(d, step, &is_known);
+	if (err != NULL || !is_known)
+		return err;
+	err = diff_bodies(d, step, body);
+	if (err != NULL)
+		return err;
+	bytes = d->old.len + body.len;
+	pay(d, bytes);
+	feed_kept_add(d->query->kept, &key, buf_as_span(&d->fresh), bytes);
 	return NULL;
 }
 

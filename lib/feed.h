@@ -16,6 +16,7 @@
 #include "err.h"
 
 struct feed_form; /* feed_write.h */
+struct feed_kept; /* feed_kept.h */
 struct filter;
 struct store;
 
@@ -31,6 +32,7 @@ struct feed_query {
 	struct cursor until;
 	const struct filter *filter;  /* borrowed */
 	const struct feed_form *form; /* of changes; NULL: feed_json */
+	struct feed_kept *kept;       /* from answer to answer; or NULL */
 	bool is_standard;             /* RFC 6902 only */
 	bool is_strict;               /* an unknown cursor is ERR_GONE */
 	/*

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "feed_case.h"
+#include "feed_kept.h"
 #include "feed_net.h"
 
 static void
@@ -429,6 +430,108 @@ an_end_that_is_unknown_is_gone(void)
 	teardown();
 }
 
+/* --- what others had made ---------------------------------------------------------- */
+
+static void
+a_kept_diff_is_told_to_whoever_missed_the_same(void)
+{
+	struct feed_kept *kept = feed_kept_new(1 << 20);
+	struct feed_query query = { .kept = kept };
+	struct feed first = { 0 }, again = { 0 };
+	struct feed_kept_key key = { 0 };
+	struct span patch;
+	size_t cost = 0;
+	char body[400];
+
+	setup();
+	query.filter = all;
+	set("a", "x", "{\"n\":0,\"s\":\"" LONG LONG LONG "\"}");
+	query.since = now();
+	for (int i = 1; i <= 9; i++) {
+		(void)snprintf(body, sizeof(body),
+		    "{\"n\":%d,\"s\":\"" LONG LONG LONG "\"}", i);
+		set("a", "x", body);
+	}
+	ask(&query, &first);
+	key = (struct feed_kept_key){ now().epoch, 1, 10, false, false };
+	CHECK(feed_kept_find(kept, &key, &patch, &cost));
+	CHECK(memmem(first.changes.data, first.changes.len, patch.p,
+		  patch.len) != NULL);
+	CHECK_INT(cost, 2 * strlen(body));
+	ask(&query, &again);
+	CHECK_STR(buf_cstr(&again.changes), buf_cstr(&first.changes));
+	/* It is what is told: another one would be, too. */
+	feed_kept_free(kept);
+	query.kept = kept = feed_kept_new(1 << 20);
+	feed_kept_add(kept, &key, span_str("[\"kept\"]"), cost);
+	ask(&query, &again);
+	CHECK(strstr(buf_cstr(&again.changes), "[\"kept\"]") != NULL);
+	/* But not for a selection of operations, nor to a given end. */
+	query.is_standard = true;
+	ask(&query, &again);
+	CHECK_STR(buf_cstr(&again.changes), buf_cstr(&first.changes));
+	query.is_standard = false;
+	query.until = now();
+	ask(&query, &again);
+	CHECK_STR(buf_cstr(&again.changes), buf_cstr(&first.changes));
+	feed_kept_free(kept);
+	feed_fini(&first);
+	feed_fini(&again);
+	teardown();
+}
+
+/* A document of so many bytes that is easy to tell apart. */
+static void
+set_long(const char *id, size_t bytes, int n)
+{
+	struct buf body = { 0 };
+
+	buf_printf(&body, "{\"n\":%d,\"s\":\"", n);
+	while (body.len + 2 < bytes)
+		buf_byte(&body, (char)('a' + body.len % 26));
+	buf_str(&body, "\"}");
+	set("a", id, buf_cstr(&body));
+	buf_fini(&body);
+}
+
+static void
+fresh_diffs_have_a_budget_whoever_made_them(void)
+{
+	struct feed_kept *kept = feed_kept_new(1 << 20);
+	struct feed_query query = { 0 };
+	struct feed feed = { 0 }, again = { 0 };
+
+	enum { BYTES = 1 << 20, N = 4 };
+
+	setup();
+	query.filter = all;
+	for (int i = 0; i < N; i++)
+		set_long((char[]){ (char)('a' + i), '\0' }, BYTES, 0);
+	query.since = now();
+	for (int n = 1; n <= 9; n++)
+		for (int i = 0; i < N; i++)
+			set_long((char[]){ (char)('a' + i), '\0' }, BYTES, n);
+	/* 4 MiB: the first two, and the patches of the others one by one. */
+	ask(&query, &feed);
+	CHECK(strstr(describe(&feed),
+		  "\"b\" \"patch\" 2 "
+		  "[{\"op\":\"replace\",\"path\":\"/n\",\"value\":9}]\n") !=
+	    NULL);
+	CHECK(
+	    strstr(describe(&feed),
+		"\"c\" \"patch\" 3 "
+		"[{\"op\":\"replace\",\"path\":\"/n\",\"value\":1},") != NULL);
+	query.kept = kept;
+	for (int i = 0; i < 2; i++) {
+		ask(&query, &again);
+		CHECK_STR(buf_cstr(&again.changes), buf_cstr(&feed.changes));
+	}
+	feed_kept_free(kept);
+	feed_fini(&feed);
+	feed_fini(&again);
+	teardown();
+}
+
 TESTS(without_a_cursor_everything_is_put, at_the_head_there_is_nothing,
     unknown_cursors_are_reset_or_gone, what_came_and_went_in_between_is_nothing,
     deletes_say_which_version_went,
@@ -440,4 +543,6 @@ TESTS(without_a_cursor_everything_is_put, at_the_head_there_is_nothing,
     a_quiet_filter_moves_with_the_head, many_deletes_are_told_by_what_is_left,
     few_deletes_stay_a_delta, what_happened_after_the_end_is_not_told,
     many_deletes_up_to_an_end_stay_a_delta,
-    an_end_is_answered_the_same_for_ever, an_end_that_is_unknown_is_gone)
+    an_end_is_answered_the_same_for_ever, an_end_that_is_unknown_is_gone,
+    a_kept_diff_is_told_to_whoever_missed_the_same,
+    fresh_diffs_have_a_budget_whoever_made_them)

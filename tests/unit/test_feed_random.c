@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "feed_case.h"
+#include "feed_kept.h"
 #include "patch.h"
 
 enum {
@@ -19,6 +20,7 @@ enum {
 	ASKS = 1000,
 	SMALL_BYTES = 512,
 	REMEMBERED = 60,
+	KEPT_BYTES = 64 << 10, /* so few that they are forgotten again */
 };
 
 /* An entity at a time; text NULL: it was not there. */
@@ -39,6 +41,8 @@ struct selection {
 };
 
 static struct world model[CHANGES + 1]; /* after each seq */
+
+static struct feed_kept *kept;
 
 /* What was told, to see that the run was worth something. */
 static struct {
@@ -417,6 +421,7 @@ ask_at_random(struct memory *memory)
 	struct feed_query query = {
 		.since = { head.epoch, a },
 		.filter = selection->filter,
+		.kept = kept,
 		.is_standard = chance(2) == 0,
 	};
 	struct feed feed = { 0 };
@@ -481,6 +486,7 @@ steps_and_deltas_lead_from_any_state_to_any_other(void)
 	uint64_t head = 0;
 
 	setup();
+	kept = feed_kept_new(KEPT_BYTES);
 	make_selections();
 	while (head < CHANGES && !check_failed) {
 		batch(&head);
@@ -495,6 +501,7 @@ steps_and_deltas_lead_from_any_state_to_any_other(void)
 	CHECK(told.puts > 1000 && told.patches > 1000 && told.texts > 100);
 	CHECK(told.deletes > 1000 && told.snapshots > 10);
 	free_all(memory);
+	feed_kept_free(kept);
 	teardown();
 }
 
