@@ -2,6 +2,7 @@
 
 #include "app.h"
 #include "frame.h"
+#include "later.h"
 #include "memo.h"
 #include "press.h"
 #include "response.h"
@@ -147,15 +148,35 @@ take_poll(struct conn *conn, struct wait *wait, struct response *response)
 	return true;
 }
 
+/* What is answered later takes the request along.  False: it is parked. */
+static bool
+take_later(struct conn *conn, struct request **request,
+    struct response *response)
+{
+	struct conns *set = conn->set;
+	struct later *later = response->later;
+
+	response->later = NULL;
+	later_keep(later, *request);
+	*request = NULL;
+	if (!set->is_ending || later_awaits(later) == NULL)
+		return park_later(set->park, &conn->member, later, response);
+	later_late(later, response);
+	later_free(later);
+	return true;
+}
+
 /* False: the request is parked, or a stream has begun. */
 static bool
-route_request(struct conn *conn, const struct request *request,
+route_request(struct conn *conn, struct request **request,
     struct response *response)
 {
 	struct conns *set = conn->set;
 	struct span key = buf_as_span(&set->key);
-	struct wait *wait = route(set->app, request, response);
+	struct wait *wait = route(set->app, *request, response);
 
+	if (response->later != NULL)
+		return take_later(conn, request, response);
 	if (wait == NULL) {
 		if (key.len > 0)
 			memo_keep_answer(app_memo(set->app), key,
@@ -240,7 +261,7 @@ conn_take_request(struct conn *conn, enum receiver_event event)
 	else if (err != NULL)
 		response_error(&response, err);
 	else
-		is_answered = route_request(conn, request, &response);
+		is_answered = route_request(conn, &request, &response);
 	request_free(request);
 	if (is_answered)
 		conn_answer(conn, &response);

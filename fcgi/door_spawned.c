@@ -33,6 +33,7 @@
 #include "app.h"
 #include "buf.h"
 #include "cache.h"
+#include "later.h"
 #include "request.h"
 #include "response.h"
 #include "route.h"
@@ -117,6 +118,29 @@ wait_out(struct spawned *spawned, const struct call *call, struct wait *wait,
 	return is_answered;
 }
 
+/* Takes the later over, and the request.  False: the client has gone. */
+static bool
+make_later(struct spawned *spawned, const struct call *call,
+    struct request *request, struct response *response)
+{
+	struct later *later = response->later;
+	bool is_awaited = later_awaits(later) != NULL, is_answered = true;
+	int slot =
+	    is_awaited ? spawned_slots_take(app_config(spawned->app)) : -1;
+
+	response->later = NULL;
+	if (is_awaited && slot < 0)
+		later_refuse(response);
+	else
+		is_answered =
+		    vigil_later(&spawned->vigil, later, &call->peer, response);
+	if (slot >= 0)
+		(void)close(slot); /* nothing is written to it */
+	later_keep(later, request);
+	later_free(later);
+	return is_answered;
+}
+
 /* Takes the wait over.  response: the head and the first event. */
 static void
 stream(struct spawned *spawned, const struct call *call, struct wait *wait,
@@ -144,6 +168,7 @@ serve(struct spawned *spawned, const struct call *call)
 	struct response response;
 	const struct err *err = request_new(&request, app_config(spawned->app),
 	    call->door, call->variable, call->arg);
+	struct request_form form;
 	struct wait *wait = NULL;
 	bool is_there = true;
 
@@ -156,7 +181,11 @@ serve(struct spawned *spawned, const struct call *call)
 		response_error(&response, err);
 	else
 		wait = route(spawned->app, request, &response);
-	if (wait != NULL && wait_is_stream(wait)) {
+	form = request_form(request);
+	if (response.later != NULL) {
+		is_there = make_later(spawned, call, request, &response);
+		request = NULL;
+	} else if (wait != NULL && wait_is_stream(wait)) {
 		stream(spawned, call, wait, &response);
 		is_there = false;
 	} else if (wait != NULL) {
@@ -164,7 +193,7 @@ serve(struct spawned *spawned, const struct call *call)
 		wait_free(wait);
 	}
 	if (is_there)
-		write_response(call, &response, request_form(request));
+		write_response(call, &response, form);
 	response_fini(&response);
 	request_free(request);
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "filter.h"
-#include "history.h"
 #include "mem.h"
 
 enum {
@@ -25,23 +24,13 @@ struct row {
 	size_t id, id_len;
 };
 
-/* An entity that changed after query.at. */
-struct moved {
-	uint64_t eid;
-	size_t id, id_len; /* place in moved_ids */
-};
-
 struct gathering {
 	struct listing *listing;
 	struct store *store;
 	const struct listing_query *query;
-	struct span name;
 	bool is_page; /* stop as soon as the page is full */
 	bool is_unsorted;
-	bool is_full;        /* bytes_max is reached */
-	struct moved *moved; /* sorted by eid, each once */
-	size_t n_moved, cap_moved;
-	struct buf moved_ids;
+	bool is_full; /* bytes_max is reached */
 	struct row *row;
 	size_t n_rows, cap_rows;
 	struct buf ids;
@@ -83,20 +72,33 @@ write_row(struct gathering *g, const struct store_entity *entity)
 	g->is_full = g->out->len - g->begin > g->query->bytes_max;
 }
 
+bool
+listing_wants(struct listing *listing, const struct listing_query *query,
+    const struct store_entity *entity)
+{
+	if (!filter_wants_id(query->filter, span_str(query->coll->name),
+		entity->id) ||
+	    !filter_wants_body(query->filter, entity->body))
+		return false;
+	listing->total++;
+	return query->after.len == 0 ||
+	    span_cmp(entity->id, query->after) > 0;
+}
+
+const struct err *
+listing_too_long(const struct listing_query *query)
+{
+	return err_new(ERR_BUSY, "more than %zu bytes", query->bytes_max);
+}
+
 /* False when no more are wanted. */
 static bool
 add_row(struct gathering *g, const struct store_entity *entity)
 {
-	const struct listing_query *query = g->query;
-
-	if (!filter_wants_id(query->filter, g->name, entity->id) ||
-	    !filter_wants_body(query->filter, entity->body))
-		return true;
-	g->listing->total++;
-	if (query->after.len > 0 && span_cmp(entity->id, query->after) <= 0)
+	if (!listing_wants(g->listing, g->query, entity))
 		return true;
 	write_row(g, entity);
-	return !g->is_full && (!g->is_page || g->n_rows <= query->limit);
+	return !g->is_full && (!g->is_page || g->n_rows <= g->query->limit);
 }
 
 /* --- their order ------------------------------------------------------------------- */
@@ -204,96 +206,12 @@ finish(struct gathering *g)
 	}
 }
 
-/* --- an older state ---------------------------------------------------------------- */
-
-static int
-order_moved(const void *a, const void *b)
-{
-	const struct moved *x = a, *y = b;
-
-	return (x->eid > y->eid) - (x->eid < y->eid);
-}
-
-static bool
-take_change(const struct change *change, void *arg)
-{
-	struct gathering *g = arg;
-
-	if (change->cid != g->query->coll->cid ||
-	    !filter_wants_id(g->query->filter, g->name, change->id))
-		return true;
-	g->moved =
-	    mem_grow(g->moved, g->n_moved, &g->cap_moved, sizeof(*g->moved));
-	g->moved[g->n_moved++] =
-	    (struct moved){ change->eid, g->moved_ids.len, change->id.len };
-	buf_span(&g->moved_ids, change->id);
-	return true;
-}
-
-static const struct err *
-find_moved(struct gathering *g)
-{
-	struct store_range range = { .after = g->query->at };
-	const struct err *err = store_changes(g->store, range, take_change, g);
-	size_t n = 0;
-
-	if (err != NULL || g->n_moved == 0)
-		return err;
-	qsort(g->moved, g->n_moved, sizeof(*g->moved), order_moved);
-	for (size_t i = 1; i < g->n_moved; i++)
-		if (g->moved[i].eid != g->moved[n].eid)
-			g->moved[++n] = g->moved[i];
-	g->n_moved = n + 1;
-	return NULL;
-}
-
-/* Put one back, if it was there. */
-static const struct err *
-restore(struct gathering *g, const struct moved *moved, struct buf *body)
-{
-	struct store_entity then = {
-		.eid = moved->eid,
-		.id = span_of(g->moved_ids.data + moved->id, moved->id_len),
-	};
-	const struct err *err;
-
-	buf_clear(body);
-	err = history_body(g->store, moved->eid, g->query->at, body,
-	    &then.version);
-	if (err != NULL || then.version == 0)
-		return err;
-	then.body = buf_as_span(body);
-	err = store_version_time(g->store, then.version, &then.updated);
-	if (err == NULL)
-		(void)add_row(g, &then); /* full or not: sorted later */
-	return err;
-}
-
-static const struct err *
-restore_all(struct gathering *g)
-{
-	struct buf body = { 0 };
-	const struct err *err = NULL;
-
-	for (size_t i = 0; i < g->n_moved && err == NULL && !g->is_full; i++)
-		err = restore(g, &g->moved[i], &body);
-	buf_fini(&body);
-	return err;
-}
-
 /* --- all of it ---------------------------------------------------------------------- */
 
 static bool
 take_entity(const struct store_entity *entity, void *arg)
 {
-	struct gathering *g = arg;
-	struct moved key = { .eid = entity->eid };
-
-	if (g->n_moved > 0 &&
-	    bsearch(&key, g->moved, g->n_moved, sizeof(key), order_moved) !=
-		NULL)
-		return true;
-	return add_row(g, entity);
+	return add_row(arg, entity);
 }
 
 /* In the order of ids where that is needed, or costs no more. */
@@ -325,24 +243,16 @@ listing_write(struct listing *listing, struct store *store,
 		.listing = listing,
 		.store = store,
 		.query = query,
-		.name = span_str(query->coll->name),
 		.is_page = query->limit > 0 && !query->is_counted,
 		.out = out,
 		.begin = out->len,
 	};
-	const struct err *err = query->at != 0 ? find_moved(&g) : NULL;
+	const struct err *err = walk(&g);
 
-	if (err == NULL)
-		err = walk(&g);
-	if (err == NULL)
-		err = restore_all(&g);
 	if (err == NULL && g.is_full)
-		err =
-		    err_new(ERR_BUSY, "more than %zu bytes", query->bytes_max);
+		err = listing_too_long(query);
 	if (err == NULL)
 		finish(&g);
-	free(g.moved);
-	buf_fini(&g.moved_ids);
 	free(g.row);
 	buf_fini(&g.ids);
 	return err;

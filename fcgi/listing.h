@@ -1,9 +1,6 @@
 /*
- * listing: the entities of a collection in the order of their ids, as they are
- * now or as they were at an older cursor, whole or page by page.
- *
- * An older state is today's with what changed since put back: cost is the page
- * plus the changes since, not the history.
+ * listing: the entities of a collection in the order of their ids, whole or
+ * page by page: as they are now, at one go; or (listing_past.h) as they were.
  *
  * Rows are written where they are wanted.  Where they come in their order that
  * is all; else they are sorted, and copied once.
@@ -30,7 +27,6 @@ typedef void listing_write_fn(const struct store_entity *, void *arg,
 struct listing_query {
 	const struct store_coll *coll;
 	const struct filter *filter; /* borrowed */
-	uint64_t at;                 /* seq; 0: now */
 	struct span after;           /* an id; empty: from the first */
 	uint32_t limit;              /* 0: all */
 	bool is_counted;             /* total is wanted beside a page */
@@ -50,11 +46,16 @@ void listing_fini(struct listing *);
 
 /*
  * Append all rows to out, with commas between; inside a view of the store.
- * listing is {0}, and to be given back in any case.  ERR_GONE when the log no
- * longer reaches back to at; ERR_BUSY when the rows would have more bytes than
- * bytes_max; ERR_STORE.  What an error leaves in out is of no use.
+ * listing is {0}, and to be given back in any case.  ERR_BUSY when the rows
+ * would have more bytes than bytes_max; ERR_STORE.  What an error leaves in out
+ * is of no use.
  */
 const struct err *listing_write(struct listing *, struct store *,
     const struct listing_query *, struct buf *out) MUST_CHECK;
+
+/* Is it to be a row?  Counts it in total if it is selected. */
+bool listing_wants(struct listing *, const struct listing_query *,
+    const struct store_entity *);
+const struct err *listing_too_long(const struct listing_query *);
 
 #endif /* LISTING_H */

@@ -19,6 +19,7 @@
  *     slots.c          who may wait: so many in all, and of one client
  *     park.c           who waits for news; bells, rounds and deadlines
  *     park_group.c     … those who wait alike: one read, one frame
+ *     park_later.c     … for a cursor, or for work to be done in slices
  *     glance.c         … which entities have changed, for all who wait
  *     press.c          who waits for a large answer to be compressed
  *   door_spawned.c   started by the web server: libfcgi, or plain CGI
@@ -32,9 +33,12 @@
  *     params.c         what several of them read from a query
  *     manifest.c       what a project has, and how live it is
  *     listing.c        the entities of a snapshot, sorted and paged
+ *     listing_past.c   … as they were
+ *     snapshot_row.c   … each as it stands in the answer
  *     projection.c     select=, named fields of a document
  *     exposition.c     the text that Prometheus scrapes (pure)
  *     proc.c           what the kernel says of our processes
+ *   later.c          an answer that is not made at one go
  *   wait.c           a request that waits: a wish, a cursor and a deadline
  *     wish.c           what is to be told, shared by all who want the same
  *     sse.c            events as text/event-stream (pure)

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "mem.h"
 #include "park_group.h"
+#include "park_later.h"
 #include "project.h"
 #include "response.h"
 #include "sse.h"
@@ -154,6 +155,12 @@ unwatch(struct park *park, int watch)
 	(void)inotify_rm_watch(park->inotify_io.fd, watch);
 }
 
+static bool
+is_waited_for(const struct bench *bench)
+{
+	return bench->groups.first != NULL || bench->laters != NULL;
+}
+
 static void
 bench_watch(struct park *park, struct bench *bench)
 {
@@ -161,7 +168,7 @@ bench_watch(struct park *park, struct bench *bench)
 
 	if (park->inotify_io.fd < 0)
 		return;
-	bench->watch = bench->groups.first != NULL
+	bench->watch = is_waited_for(bench)
 	    ? project_watch(bench->project, park->inotify_io.fd)
 	    : -1;
 	if (old >= 0 && old != bench->watch)
@@ -212,8 +219,10 @@ bells_rang(void *arg, uint32_t events)
 			event = (const struct inotify_event *)(bytes + at);
 			ring(park, event);
 		}
-	for (size_t i = 0; i < park->n_benches; i++)
+	for (size_t i = 0; i < park->n_benches; i++) {
 		bench_watch(park, &park->bench[i]);
+		park_later_ring(&park->bench[i]);
+	}
 	work(park);
 }
 
@@ -228,7 +237,8 @@ look(void *arg)
 
 		bench->rings++;
 		bench_watch(park, bench);
-		if (bench->groups.first != NULL && bench->watch < 0)
+		park_later_look(bench);
+		if (is_waited_for(bench) && bench->watch < 0)
 			next_ms = PARK_BLIND_LOOK_MS;
 	}
 	work(park);
@@ -238,8 +248,8 @@ look(void *arg)
 }
 
 /* Somebody waits: see to it that he is woken. */
-static void
-keep_watch(struct park *park, struct bench *bench)
+void
+park_keep_watch(struct park *park, struct bench *bench)
 {
 	if (bench->watch < 0)
 		bench_watch(park, bench);
@@ -271,11 +281,10 @@ poll_due(void *arg)
 	response_fini(&response);
 }
 
-static bool
-take_slot(struct park *park, struct park_member *member,
-    const struct wait *wait)
+bool
+park_take_slot(struct park *park, struct park_member *member, uint64_t address)
 {
-	switch (slots_take(park->slots, wait_address(wait), &member->slot)) {
+	switch (slots_take(park->slots, address, &member->slot)) {
 	case SLOTS_OK:
 		break;
 	case SLOTS_FULL:
@@ -303,11 +312,11 @@ park_join(struct park *park, struct park_member *member, struct wait *wait,
 	 * woken from now on, and looks before it sleeps. */
 	if (group == NULL) {
 		group = group_new(park, wait);
-		keep_watch(park, group->bench);
+		park_keep_watch(park, group->bench);
 		is_answered = wait_answer(wait, false, response);
 	}
 	member->is_stream = false;
-	if (!is_answered && !take_slot(park, member, wait)) {
+	if (!is_answered && !park_take_slot(park, member, wait_address(wait))) {
 		wait_refuse(wait, slots_refused(park->slots), response);
 		is_answered = true;
 	}
@@ -330,7 +339,7 @@ park_admit(struct park *park, struct park_member *member,
     const struct wait *wait, struct response *response)
 {
 	member->is_stream = true;
-	if (take_slot(park, member, wait))
+	if (park_take_slot(park, member, wait_address(wait)))
 		return true;
 	response_fini(response);
 	wait_dismiss(wait, slots_refused(park->slots), "full", response);
@@ -351,7 +360,7 @@ park_follow(struct park *park, struct park_member *member, struct wait *wait)
 		group->rings--;
 		group_list_remove(&group->bench->groups, group);
 		group_list_prepend(&group->bench->groups, group);
-		keep_watch(park, group->bench);
+		park_keep_watch(park, group->bench);
 		loop_timer_set(park->loop, &park->work_timer,
 		    loop_now(park->loop));
 	}
@@ -388,6 +397,7 @@ park_leave(struct park *park, struct park_member *member)
 {
 	if (member->group != NULL)
 		group_quit(member);
+	park_later_quit(member);
 	if (!member->slot.is_held)
 		return;
 	slots_give(park->slots, &member->slot);
@@ -427,6 +437,7 @@ park_end(struct park *park, const char *reason)
 	for (size_t i = 0; i < park->n_benches; i++)
 		while (park->bench[i].groups.first != NULL)
 			group_end(park->bench[i].groups.first, bye);
+	park_later_end(park);
 	while (!tell(park, never))
 		;
 	frame_unref(bye);
@@ -474,6 +485,7 @@ park_new(struct park **out, struct loop *loop, struct app *app,
 	park->look_timer.arg = park;
 	park->work_timer.fn = work;
 	park->work_timer.arg = park;
+	park_later_init(park);
 	err = inotify_open(park);
 	if (err != NULL) {
 		park_free(park);
@@ -491,6 +503,7 @@ park_free(struct park *park)
 	assert(park->n_members == 0);
 	loop_timer_clear(park->loop, &park->look_timer);
 	loop_timer_clear(park->loop, &park->work_timer);
+	loop_timer_clear(park->loop, &park->later_timer);
 	if (park->inotify_io.fd >= 0) {
 		loop_io_remove(park->loop, &park->inotify_io);
 		(void)close(park->inotify_io.fd);

@@ -11,6 +11,9 @@
  * which are sent an event and go on to the place behind it.  Waits that are
  * alike are one group (park_group.h): one read, one encoding, one frame.
  *
+ * Answers that are made later (later.h) are held here as well: those that wait
+ * for a cursor until a bell rings, those that are work one after the other.
+ *
  * Work is done in slices of PARK_SLICE_MS, so that a herd of waiters does not
  * keep other requests waiting.  After a round that took long the project rests
  * for as long again: what happens meanwhile is one round, not many.
@@ -33,15 +36,18 @@
 
 struct app;
 struct frame;
-struct park;       /* opaque */
+struct park; /* opaque */
+struct later;
 struct park_group; /* opaque */
+struct park_later; /* opaque */
 struct response;
 struct wait;
 
 struct park_calls {
 	/*
-	 * News for a poll, or its time is up.  The response is borrowed, and
-	 * shared with others.  The member has left the park.
+	 * News for a poll, or its time is up; or what was made later.  The
+	 * response is borrowed, and shared with others.  The member has left
+	 * the park.
 	 */
 	void (*answer)(void *arg, struct response *);
 	/*
@@ -56,6 +62,7 @@ struct park_calls {
 struct park_member {
 	void *arg; /* for the park's calls; the caller's to set */
 	struct park_group *group; /* NULL: not parked */
+	struct park_later *later; /* NULL: not that either */
 	struct park_member *prev, *next;
 	struct slot slot; /* held from park_admit() to park_leave() */
 	bool is_stream;
@@ -74,6 +81,13 @@ void park_free(struct park *);
  * parked.
  */
 bool park_join(struct park *, struct park_member *, struct wait *,
+    struct response *);
+
+/*
+ * Takes an answer over that is made later, with its request.  True: it is made;
+ * response is filled, and nothing is parked.
+ */
+bool park_later(struct park *, struct park_member *, struct later *,
     struct response *);
 
 /*

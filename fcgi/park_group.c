@@ -141,8 +141,8 @@ group_find(const struct park *park, const struct wait *wait)
 
 /* --- groups ----------------------------------------------------------------- */
 
-static struct bench *
-bench_of(const struct park *park, const struct project *project)
+struct bench *
+park_bench(const struct park *park, const struct project *project)
 {
 	size_t i = 0;
 
@@ -382,7 +382,7 @@ struct park_group *
 group_new(struct park *park, struct wait *wait)
 {
 	struct park_group *group =
-	    group_alloc(park, bench_of(park, wait_project(wait)));
+	    group_alloc(park, park_bench(park, wait_project(wait)));
 
 	group->wait = wait;
 	group->hash = wait_hash(wait);

@@ -45,6 +45,7 @@ struct bench {
 	bool has_told;         /* somebody, in this round */
 	struct monotime rests; /* nobody is asked before */
 	int watch;             /* -1: none */
+	struct park_later *laters; /* that wait for the store to get on */
 };
 
 struct park_group {
@@ -81,11 +82,15 @@ struct park {
 	struct loop_io inotify_io; /* fd -1: the kernel gave us none */
 	struct loop_timer look_timer;
 	struct loop_timer work_timer;
+	struct park_later *first_later, *last_later; /* work to be done */
+	struct loop_timer later_timer;
 };
 
 void group_list_append(struct group_list *, struct park_group *);
 void group_list_prepend(struct group_list *, struct park_group *);
 void group_list_remove(struct group_list *, struct park_group *);
+
+struct bench *park_bench(const struct park *, const struct project *);
 
 /* The open group of all who wait alike; NULL when there is none. */
 struct park_group *group_find(const struct park *, const struct wait *);

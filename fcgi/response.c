@@ -8,6 +8,7 @@
 #include "cursor.h"
 #include "frame.h"
 #include "json.h"
+#include "later.h"
 #include "log.h"
 #include "page.h"
 #include "project.h"
@@ -36,6 +37,7 @@ static const struct status {
 	{ 431, "Request Header Fields Too Large", "headers-too-large" },
 	{ 500, "Internal Server Error", "internal" },
 	{ 503, "Service Unavailable", "unavailable" },
+	{ 504, "Gateway Timeout", "timeout" },
 };
 
 /*
@@ -92,6 +94,7 @@ response_fini(struct response *response)
 	page_unref(response->page);
 	frame_unref(response->frame[0]);
 	frame_unref(response->frame[1]);
+	later_free(response->later);
 	response_init(response);
 }
 
@@ -102,6 +105,7 @@ response_copy(struct response *to, const struct response *from)
 	to->headers = (struct buf){ 0 };
 	to->frame[0] = NULL;
 	to->frame[1] = NULL;
+	to->later = NULL;
 	buf_span(&to->headers, buf_as_span(&from->headers));
 	if (from->page != NULL)
 		to->page = page_ref(from->page);

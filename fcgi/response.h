@@ -15,6 +15,7 @@
 #include "err.h"
 
 struct frame;
+struct later;
 struct page;
 struct project;
 struct request_form;
@@ -35,6 +36,7 @@ struct response {
 	/* As it goes over the wire, plain and compressed, once it was asked
 	 * for: many get the same answer. */
 	struct frame *frame[2];
+	struct later *later; /* instead of all that: it is yet to be made */
 };
 
 void response_init(struct response *);

@@ -4,6 +4,7 @@
 
 #include "api.h"
 #include "app.h"
+#include "later.h"
 #include "request.h"
 #include "response.h"
 
@@ -16,7 +17,7 @@ static const struct {
 	size_t at;
 	const char *word;
 	bool is_of_project; /* the first component is its name */
-	bool is_of_store;   /* the answer depends on nothing else */
+	bool is_of_store;   /* nothing else matters, and min= may be given */
 	api_fn *answer;
 } endpoints[] = {
 	{ 1, 1, 0, "health", false, false, api_health },
@@ -73,6 +74,7 @@ route(struct app *app, const struct request *request, struct response *response)
 	size_t i = find_endpoint(request);
 	struct wait *wait = NULL;
 	const struct err *err = NULL;
+	bool is_later = false;
 
 	if (i == N_ENDPOINTS) {
 		response_problem(response, 404, "There is no such address.");
@@ -83,9 +85,12 @@ route(struct app *app, const struct request *request, struct response *response)
 		    app_project(app, request_segment(request, 0), &api.project);
 	if (err == NULL && answer_method(request_method(request), response))
 		return NULL;
-	if (err == NULL && endpoints[i].is_of_store)
+	if (err == NULL && endpoints[i].is_of_store) {
 		response_base(response, api.project);
-	if (err == NULL)
+		err =
+		    later_await(&api, endpoints[i].answer, response, &is_later);
+	}
+	if (err == NULL && !is_later)
 		err = endpoints[i].answer(&api, response, &wait);
 	if (err != NULL)
 		api_error(api.project, response, err);

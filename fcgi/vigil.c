@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "later.h"
 #include "monotime.h"
 #include "page.h"
 #include "project.h"
@@ -19,6 +20,7 @@ enum {
 	VIGIL_BLIND_LOOK_MS = 50, /* the same without inotify */
 	VIGIL_BOOKMARK_MS = 5000,
 	VIGIL_SPREAD_MS = 1000,
+	VIGIL_SLICE_MS = 100, /* how often to see whether the peer is there */
 };
 
 const struct err *
@@ -86,14 +88,14 @@ doze(const struct vigil *vigil, const struct vigil_peer *peer,
 
 /* See to it that the bell wakes us; returns when to look without it. */
 static struct monotime
-watch(struct vigil *vigil, const struct wait *wait)
+watch(struct vigil *vigil, struct project *project)
 {
 	int id = -1;
 
 	if (vigil->inotify_fd < 0)
 		vigil->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (vigil->inotify_fd >= 0)
-		id = project_watch(wait_project(wait), vigil->inotify_fd);
+		id = project_watch(project, vigil->inotify_fd);
 	return monotime_after_ms(monotime_now(),
 	    id < 0 ? VIGIL_BLIND_LOOK_MS : VIGIL_LOOK_MS);
 }
@@ -117,12 +119,56 @@ vigil_poll(struct vigil *vigil, struct wait *wait,
 
 	while (woken == WOKEN_LOOK &&
 	    !monotime_reached(deadline, monotime_now())) {
-		next = watch(vigil, wait);
+		next = watch(vigil, wait_project(wait));
 		if (wait_answer(wait, false, response))
 			return true;
 		woken = doze(vigil, peer, earlier(next, deadline));
 	}
 	return woken != WOKEN_GONE && wait_answer(wait, true, response);
+}
+
+/* --- answers that are made later ---------------------------------------------- */
+
+/* False: there is an answer, or nobody to give it to. */
+static bool
+await(struct vigil *vigil, struct later *later, const struct vigil_peer *peer,
+    struct response *response, enum woken *woken)
+{
+	struct project *project = later_awaits(later);
+	struct monotime deadline = later_deadline(later), next;
+	struct cursor head;
+
+	do {
+		next = watch(vigil, project);
+		if (later_head(project, &head) && later_is_reached(later, head))
+			return true;
+		if (*woken != WOKEN_LOOK ||
+		    monotime_reached(deadline, monotime_now()))
+			break;
+		*woken = doze(vigil, peer, earlier(next, deadline));
+	} while (*woken != WOKEN_GONE);
+	later_late(later, response);
+	return false;
+}
+
+bool
+vigil_later(struct vigil *vigil, struct later *later,
+    const struct vigil_peer *peer, struct response *response)
+{
+	enum woken woken = WOKEN_LOOK;
+
+	if (later_awaits(later) != NULL &&
+	    !await(vigil, later, peer, response, &woken))
+		return woken != WOKEN_GONE;
+	while (woken != WOKEN_GONE) {
+		struct monotime now = monotime_now();
+
+		if (later_go_on(later, monotime_after_ms(now, VIGIL_SLICE_MS),
+			response))
+			return true;
+		woken = doze(vigil, peer, now);
+	}
+	return false;
 }
 
 /* --- streams ------------------------------------------------------------------ */
@@ -227,7 +273,8 @@ follow(struct stream *stream)
 
 	while (woken == WOKEN_LOOK &&
 	    !monotime_reached(deadline, monotime_now())) {
-		next = earlier(watch(stream->vigil, stream->wait), deadline);
+		next = earlier(watch(stream->vigil, wait_project(stream->wait)),
+		    deadline);
 		if (!write_news(stream))
 			return;
 		/* Looks are more frequent than signs. */

@@ -14,6 +14,7 @@
 #include "err.h"
 #include "span.h"
 
+struct later;
 struct response;
 struct wait;
 
@@ -38,6 +39,10 @@ void vigil_fini(struct vigil *);
 
 /* A poll.  False: the peer has gone.  True: response is filled. */
 bool vigil_poll(struct vigil *, struct wait *, const struct vigil_peer *,
+    struct response *);
+
+/* An answer that is made later.  As above. */
+bool vigil_later(struct vigil *, struct later *, const struct vigil_peer *,
     struct response *);
 
 /*
