@@ -44,17 +44,32 @@ is_listed(struct span list, struct span etag)
 	return false;
 }
 
-bool
-api_is_cached(const struct request *request, struct response *response,
-    const char *etag)
+static bool
+is_cached(const struct request *request, struct response *response,
+    const char *etag, const char *cache_control)
 {
 	response_header(response, "ETag", "%s", etag);
-	response_header(response, "Cache-Control", "no-cache");
+	response_header(response, "Cache-Control", "%s", cache_control);
 	if (!is_listed(request_if_none_match(request), span_str(etag)))
 		return false;
 	response_empty(response, 304);
 	response->may_gzip = true; /* as the answer in full would say */
 	return true;
+}
+
+bool
+api_is_cached(const struct request *request, struct response *response,
+    const char *etag)
+{
+	return is_cached(request, response, etag, "no-cache");
+}
+
+bool
+api_is_cached_past(const struct request *request, struct response *response,
+    const char *etag, bool is_fixed)
+{
+	return is_cached(request, response, etag,
+	    is_fixed ? "public, max-age=31536000, immutable" : "no-cache");
 }
 
 void

@@ -37,6 +37,7 @@ api_fn api_changes;
 api_fn api_entity;
 api_fn api_events;
 api_fn api_health;
+api_fn api_history;
 api_fn api_manifest;
 api_fn api_metrics;
 api_fn api_snapshot;
@@ -47,6 +48,13 @@ api_fn api_snapshot;
  * 304, and true.
  */
 bool api_is_cached(const struct request *, struct response *, const char *etag);
+
+/*
+ * The same for an answer that says how it was (at=CURSOR): kept for good.
+ * For one at a time: no-cache, since only its cursor is sure to stay.
+ */
+bool api_is_cached_past(const struct request *, struct response *,
+    const char *etag, bool is_fixed);
 
 /*
  * Answer with an error that came up for a project (NULL: for none): a 410 says

@@ -5,14 +5,15 @@
 #include "app.h"
 #include "buf.h"
 #include "cache.h"
+#include "cursor.h"
+#include "history.h"
+#include "moment.h"
 #include "page.h"
 #include "params.h"
 #include "project.h"
 #include "request.h"
 #include "response.h"
 #include "store.h"
-
-static const char *const refused[] = { "at", "history", "min" };
 
 /* What is asked for, as far as it is known. */
 struct lookup {
@@ -23,7 +24,21 @@ struct lookup {
 	struct span id;
 	uint64_t version;
 	struct buf key, tag; /* in the cache */
+	bool is_past;        /* at= was given: */
+	struct moment moment;
+	struct cursor at;
+	struct store_entity entity;
+	struct buf hold; /* its spans */
 };
+
+/* Names what is not there. */
+static const struct err *
+explain(const struct err *err)
+{
+	if (err != NULL && err->code == ERR_NOT_FOUND)
+		return err_new(ERR_NOT_FOUND, "there is no such entity");
+	return err;
+}
 
 static const struct err *
 find(struct lookup *l)
@@ -37,9 +52,30 @@ find(struct lookup *l)
 	if (err == NULL)
 		err =
 		    store_entity_version(l->store, l->cid, l->id, &l->version);
-	if (err != NULL && err->code == ERR_NOT_FOUND)
-		return err_new(ERR_NOT_FOUND, "there is no such entity");
 	return err;
+}
+
+/* The same of then; its collection may have gone, too. */
+static const struct err *
+find_past(struct lookup *l)
+{
+	static const struct err not_then = { ERR_NOT_FOUND, "" };
+	struct store_coll coll = { 0 };
+	struct cursor oldest;
+	const struct err *err =
+	    moment_find(l->store, &l->moment, &l->at, &oldest);
+
+	if (err != NULL)
+		return err_wrap(err, "parameter at");
+	err = store_coll_ever(l->store, request_segment(l->request, 1), &coll);
+	l->id = request_tail(l->request, 2);
+	if (err == NULL)
+		err = store_entity_get(l->store, coll.cid, l->id, &l->entity,
+		    &l->hold);
+	if (err == NULL)
+		err = history_version(l->store, &l->entity, l->at.seq,
+		    &l->version);
+	return err == NULL && l->version == 0 ? &not_then : err;
 }
 
 /* With the epoch: in the next one a version may be another document's. */
@@ -98,35 +134,50 @@ answer_large(struct lookup *l, struct buf *body, struct response *response)
 static const struct err *
 answer_read(struct lookup *l, struct response *response)
 {
-	struct store_entity entity;
-	struct buf hold = { 0 }, body = { 0 };
-	const struct err *err =
-	    store_entity_get(l->store, l->cid, l->id, &entity, &hold);
+	struct buf body = { 0 };
+	const struct err *err = NULL;
 
+	if (!l->is_past)
+		err = store_entity_get(l->store, l->cid, l->id, &l->entity,
+		    &l->hold);
+	if (err == NULL)
+		err = history_build(l->store, &l->entity, l->version, &body);
 	if (err == NULL) {
-		buf_span(&body, entity.body);
 		if (body.len > PAGE_SMALL_BYTES)
 			err = answer_large(l, &body, response);
 		else
 			response_json(response, &body);
 	}
-	buf_fini(&hold);
 	buf_fini(&body);
 	return err;
+}
+
+/* True: the client has it. */
+static bool
+set_headers(const struct lookup *l, struct response *response)
+{
+	char etag[32], at[CURSOR_TEXT_BYTES];
+
+	(void)snprintf(etag, sizeof(etag), "\"%" PRIu64 "\"", l->version);
+	if (!l->is_past)
+		return api_is_cached(l->request, response, etag);
+	response_header(response, "Tidemark-Cursor", "%s",
+	    cursor_text(l->at, at));
+	return api_is_cached_past(l->request, response, etag,
+	    !l->moment.is_time);
 }
 
 static const struct err *
 answer(struct lookup *l, struct response *response)
 {
 	bool is_answered;
-	char etag[32];
-	const struct err *err = find(l);
+	const struct err *err = explain(l->is_past ? find_past(l) : find(l));
 
-	if (err != NULL)
+	if (err != NULL || set_headers(l, response))
 		return err;
-	(void)snprintf(etag, sizeof(etag), "\"%" PRIu64 "\"", l->version);
-	if (api_is_cached(l->request, response, etag))
-		return NULL;
+	/* What it was does not stand in the way of what it is. */
+	if (l->is_past)
+		buf_printf(&l->key, "at %" PRIu64 ":", l->version);
 	buf_printf(&l->key, "%.*s/%.*s/",
 	    SPAN_ARGS(request_segment(l->request, 0)),
 	    SPAN_ARGS(request_segment(l->request, 1)));
@@ -141,8 +192,12 @@ answer(struct lookup *l, struct response *response)
  * GET {project}/{collection}/{id…}: the entity's document as it is stored.
  * ETag: "<version>"; If-None-Match: 304.
  *
- * 404 when it is gone or never was, 503 without a store, or without memory for
- * it.
+ *   at=CURSOR or TIME  as it was then (moment.h); a cursor's answer is
+ *                      immutable, a time's has its in Tidemark-Cursor
+ *   history            its changes instead: api_history.c
+ *
+ * 404 when it is gone (was not there) or never was, 410 when the log does not
+ * reach back to at, 503 without a store, or without memory for it.
  */
 const struct err *
 api_entity(const struct api *api, struct response *response,
@@ -152,10 +207,13 @@ api_entity(const struct api *api, struct response *response,
 		.request = api->request,
 		.cache = app_cache(api->app),
 	};
-	const struct err *err = params_refuse(api->request, refused,
-	    sizeof(refused) / sizeof(refused[0]));
+	struct span value;
+	const struct err *err;
 
-	(void)parked; /* nobody waits here */
+	if (request_find(api->request, "history", &value))
+		return api_history(api, response, parked);
+	err =
+	    params_moment(api->request, "at", &lookup.moment, &lookup.is_past);
 	if (err == NULL)
 		err = project_store(api->project, &lookup.store);
 	if (err == NULL)
@@ -166,5 +224,6 @@ api_entity(const struct api *api, struct response *response,
 	store_view_end(lookup.store);
 	buf_fini(&lookup.key);
 	buf_fini(&lookup.tag);
+	buf_fini(&lookup.hold);
 	return err;
 }

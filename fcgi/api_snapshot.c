@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <xxhash.h>
 
 #include "api.h"
@@ -9,14 +10,18 @@
 #include "cursor.h"
 #include "filter.h"
 #include "json.h"
+#include "later.h"
 #include "listing.h"
+#include "listing_past.h"
+#include "mem.h"
+#include "moment.h"
 #include "page.h"
 #include "params.h"
-#include "pointer.h"
 #include "project.h"
 #include "projection.h"
 #include "request.h"
 #include "response.h"
+#include "snapshot_row.h"
 #include "store.h"
 
 enum {
@@ -35,25 +40,27 @@ enum shape { SHAPE_ITEMS, SHAPE_LIST, SHAPE_WRAPPED };
 
 struct snapshot {
 	const struct request *request;
-	const struct project *project;
+	struct project *project;
 	struct cache *cache;
 	struct filter *filter;
-	struct projection *projection;
 	enum shape shape;
 	struct span wrap; /* the name of the list */
 	uint32_t limit;   /* 0: none was given */
-	struct cursor at; /* of the walk; epoch 0: it begins here */
 	struct span after;
 	bool is_paged;
-	struct buf key; /* all of the above */
-	/* While rows are written: */
-	size_t bytes_max; /* of all of them */
-	struct buf scratch;
-	struct walltime updated; /* what updated_text says */
-	char updated_text[WALLTIME_TEXT_BYTES];
+	bool is_past; /* at= was given: */
+	struct moment moment;
+	struct cursor at; /* the place that is shown; epoch 0: now */
+	struct buf key;   /* all of the above */
+	struct store_coll coll;
+	char etag[SNAPSHOT_ETAG_BYTES];
+	struct buf tag;
+	struct snapshot_row row;
+	/* In slices: */
+	struct listing_past *slices;
+	struct buf body;
+	bool is_later; /* they own all this */
 };
-
-static const char *const refused[] = { "at", "min" };
 
 /* --- parameters -------------------------------------------------------------------- */
 
@@ -104,13 +111,13 @@ read_projection(struct snapshot *s)
 {
 	const struct err *err = NULL;
 
-	s->projection = projection_new();
+	s->row.projection = projection_new();
 	for (size_t i = 0; i < request_n_params(s->request) && err == NULL;
 	     i++) {
 		struct request_pair param = request_param(s->request, i);
 
 		if (span_is(param.name, "select"))
-			err = projection_add(s->projection, param.value);
+			err = projection_add(s->row.projection, param.value);
 	}
 	return err != NULL
 	    ? err_new(ERR_BAD_REQUEST, "parameter select: %s", err->msg)
@@ -120,8 +127,8 @@ read_projection(struct snapshot *s)
 static const struct err *
 read_query(struct snapshot *s)
 {
-	const struct err *err = params_refuse(s->request, refused,
-	    sizeof(refused) / sizeof(refused[0]));
+	const struct err *err =
+	    params_moment(s->request, "at", &s->moment, &s->is_past);
 
 	if (err == NULL)
 		err = read_shape(s);
@@ -152,65 +159,8 @@ write_key(struct snapshot *s)
 	buf_printf(&s->key, "%zu:%zu:", s->wrap.len, s->after.len);
 	buf_span(&s->key, s->wrap);
 	buf_span(&s->key, s->after);
-	projection_key(s->projection, &s->key);
+	projection_key(s->row.projection, &s->key);
 	filter_key(s->filter, &s->key);
-}
-
-/* --- rows ---------------------------------------------------------------------------- */
-
-static void
-write_updated(struct snapshot *s, struct walltime t, struct buf *out)
-{
-	if (t.ms == 0) {
-		buf_str(out, "null");
-		return;
-	}
-	/* Of one scan all are alike. */
-	if (t.ms != s->updated.ms) {
-		s->updated = t;
-		(void)walltime_text(t, s->updated_text);
-	}
-	buf_byte(out, '"');
-	buf_str(out, s->updated_text);
-	buf_byte(out, '"');
-}
-
-static void
-write_item(const struct store_entity *entity, void *arg, struct buf *out)
-{
-	struct snapshot *s = arg;
-
-	buf_str(out, "{\"id\":");
-	json_quote(out, entity->id);
-	buf_str(out, ",\"version\":");
-	buf_u64(out, entity->version);
-	buf_str(out, ",\"updated\":");
-	write_updated(s, entity->updated, out);
-	buf_str(out, ",\"data\":");
-	projection_write(s->projection, entity->body, s->bytes_max, out);
-	buf_byte(out, '}');
-}
-
-/* The bare document; an object that has no id gets the entity's. */
-static void
-write_document(const struct store_entity *entity, void *arg, struct buf *out)
-{
-	struct snapshot *s = arg;
-	struct span body, id;
-
-	buf_clear(&s->scratch);
-	projection_write(s->projection, entity->body, s->bytes_max,
-	    &s->scratch);
-	body = buf_as_span(&s->scratch);
-	if (body.p[0] != '{' || pointer_seek(body, span_str("/id"), &id)) {
-		buf_span(out, body);
-		return;
-	}
-	buf_str(out, "{\"id\":");
-	json_quote(out, entity->id);
-	if (body.len > 2)
-		buf_byte(out, ',');
-	buf_add(out, body.p + 1, body.len - 1);
 }
 
 /* --- the body -------------------------------------------------------------------------- */
@@ -290,16 +240,18 @@ static bool
 is_whole(const struct snapshot *s)
 {
 	return !s->is_paged && filter_is_all(s->filter) &&
-	    projection_is_all(s->projection);
+	    projection_is_all(s->row.projection);
 }
 
-/* Only fields, each of which may be the whole document, can be so long. */
+/* Fields, each of which may be the whole document, can be so long; or what was,
+ * and is no more. */
 static const struct err *
-too_long(size_t bytes)
+too_long(const struct snapshot *s)
 {
 	return err_new(ERR_BAD_REQUEST,
-	    "parameter select: the answer would have more than %zu bytes",
-	    bytes);
+	    "parameter %s: the answer would have more than %zu bytes",
+	    projection_is_all(s->row.projection) ? "limit" : "select",
+	    s->row.bytes_max);
 }
 
 /* What one answer may take when there is no other large one. */
@@ -312,40 +264,60 @@ natural_bytes(const struct store_coll *coll)
 	return bytes > SNAPSHOT_BYTES_MAX ? bytes : SNAPSHOT_BYTES_MAX;
 }
 
-/* A new page, the caller's; what the body takes is within the budget. */
-static const struct err *
-make_page(struct snapshot *s, struct store *store,
-    const struct store_coll *coll, struct cursor at, struct page **page)
+/* What the body takes is within the budget, from here on. */
+static struct listing_query
+query_of(struct snapshot *s)
 {
-	size_t bytes = (size_t)coll->bytes;
-	size_t natural = natural_bytes(coll);
-
-	s->bytes_max = cache_room(s->cache, natural);
-	struct listing_query query = {
-		.coll = coll,
+	s->row.bytes_max = cache_room(s->cache, natural_bytes(&s->coll));
+	return (struct listing_query){
+		.coll = &s->coll,
 		.filter = s->filter,
-		.at = s->at.seq,
 		.after = s->after,
 		.limit = s->limit,
 		.is_counted = s->shape == SHAPE_WRAPPED,
-		.bytes_max = s->bytes_max,
-		.write = s->shape == SHAPE_ITEMS ? write_item : write_document,
-		.arg = s,
+		.bytes_max = s->row.bytes_max,
+		.write = s->shape == SHAPE_ITEMS ? snapshot_row_item
+						 : snapshot_row_document,
+		.arg = &s->row,
 	};
+}
+
+/* The body is made, or did not become one: the response is what holds it. */
+static const struct err *
+answer_body(struct snapshot *s, const struct err *err, struct buf *body,
+    struct response *response)
+{
+	size_t most = cache_room_max(s->cache, natural_bytes(&s->coll));
+	struct page *page;
+
+	if (err != NULL && err->code == ERR_BUSY)
+		return s->row.bytes_max < most ? cache_refuse(s->cache)
+					       : too_long(s);
+	if (err != NULL)
+		return err;
+	page = page_new(body);
+	response_page(response, page);
+	cache_add(s->cache, buf_as_span(&s->key), buf_as_span(&s->tag), page);
+	page_unref(page);
+	return NULL;
+}
+
+/* As it is now, which at= may also have been. */
+static const struct err *
+answer_now(struct snapshot *s, struct store *store, struct cursor at,
+    struct response *response)
+{
+	struct listing_query query = query_of(s);
+	size_t bytes = (size_t)s->coll.bytes;
 	struct buf body = { 0 };
 	const struct err *err;
 
-	if (is_whole(s) && bytes > s->bytes_max)
+	if (is_whole(s) && bytes > s->row.bytes_max)
 		return cache_refuse(s->cache);
 	if (is_whole(s))
 		cache_make_room(s->cache, bytes);
 	err = write_body(s, store, &query, at, &body);
-	if (err == NULL)
-		*page = page_new(&body);
-	else if (err->code == ERR_BUSY)
-		err = s->bytes_max < cache_room_max(s->cache, natural)
-		    ? cache_refuse(s->cache)
-		    : too_long(s->bytes_max);
+	err = answer_body(s, err, &body, response);
 	buf_fini(&body);
 	return err;
 }
@@ -357,13 +329,12 @@ make_page(struct snapshot *s, struct store *store,
  * state: known before any body is read.
  */
 static void
-write_etag(const struct snapshot *s, const struct store_coll *coll,
-    uint64_t epoch, char etag[SNAPSHOT_ETAG_BYTES])
+write_etag(struct snapshot *s, uint64_t epoch)
 {
-	(void)snprintf(etag, SNAPSHOT_ETAG_BYTES,
+	(void)snprintf(s->etag, sizeof(s->etag),
 	    "W/\"%016" PRIx64 ".%s%" PRIu64 ".%08" PRIx32 "\"", epoch,
 	    s->at.epoch != 0 ? "at" : "",
-	    s->at.epoch != 0 ? s->at.seq : coll->ver,
+	    s->at.epoch != 0 ? s->at.seq : s->coll.ver,
 	    (uint32_t)XXH3_64bits(s->key.data, s->key.len));
 }
 
@@ -376,84 +347,171 @@ write_etag(const struct snapshot *s, const struct store_coll *coll,
  * there is told of what happened in others, so it must not be much.
  */
 static void
-write_tag(const struct snapshot *s, const struct store_state *state,
-    const char *etag, struct buf *tag)
+write_tag(struct snapshot *s, const struct store_state *state)
 {
 	uint64_t from = state->head - state->head % SNAPSHOT_LAG_MAX;
 	bool has_cursor = s->shape == SHAPE_ITEMS ||
 	    (s->shape == SHAPE_WRAPPED && s->is_paged);
 
-	buf_str(tag, etag);
+	buf_str(&s->tag, s->etag);
 	if (s->at.epoch != 0 || !has_cursor)
 		return;
-	buf_printf(tag, " %" PRIu64 " %" PRIu64, from,
+	buf_printf(&s->tag, " %" PRIu64 " %" PRIu64, from,
 	    state->floor > from ? state->floor : 0);
 }
 
-/* Where the pages of this walk stand; epoch 0 in s->at: now. */
+/* Which place is shown: that of a walk, else of at=. */
 static const struct err *
-place_walk(struct snapshot *s, const struct store_state *state)
+find_place(struct snapshot *s, struct store *store,
+    const struct store_state *state)
 {
-	if (s->at.epoch == 0)
+	struct moment moment = s->moment;
+	struct cursor oldest;
+	const char *name = "at";
+	const struct err *err;
+
+	if (s->at.epoch != 0) {
+		moment = (struct moment){ .cursor = s->at };
+		name = "after";
+	} else if (!s->is_past) {
 		return NULL;
-	if (s->at.epoch != state->epoch || s->at.seq > state->head ||
-	    s->at.seq < state->floor)
-		return err_new(ERR_GONE,
-		    "parameter after: the log no longer reaches back to the "
-		    "first page of this walk");
-	if (s->at.seq == state->head)
+	}
+	err = moment_find(store, &moment, &s->at, &oldest);
+	if (err != NULL)
+		return err_wrap(err, "parameter %s", name);
+	if (!s->is_past && s->at.seq == state->head)
 		s->at = (struct cursor){ 0 };
 	return NULL;
 }
 
-/* From the cache, or made for it; the response is what holds it. */
-static const struct err *
-answer_page(struct snapshot *s, struct store *store, struct span tag,
-    const struct store_state *state, const struct store_coll *coll,
-    struct response *response)
+/* True: the client has it. */
+static bool
+set_headers(const struct snapshot *s, struct response *response)
 {
-	struct page *page = cache_find(s->cache, buf_as_span(&s->key), tag);
-	struct cursor now = { state->epoch, state->head };
-	const struct err *err;
+	char at[CURSOR_TEXT_BYTES];
 
-	if (page != NULL) {
+	if (!s->is_past)
+		return api_is_cached(s->request, response, s->etag);
+	response_header(response, "Tidemark-Cursor", "%s",
+	    cursor_text(s->at, at));
+	return api_is_cached_past(s->request, response, s->etag,
+	    !s->moment.is_time);
+}
+
+static bool
+answer_kept(struct snapshot *s, struct response *response)
+{
+	struct page *page =
+	    cache_find(s->cache, buf_as_span(&s->key), buf_as_span(&s->tag));
+
+	if (page != NULL)
 		response_page(response, page);
-		return NULL;
-	}
-	err = make_page(s, store, coll, s->at.epoch != 0 ? s->at : now, &page);
+	return page != NULL;
+}
+
+static void
+snapshot_free(void *arg)
+{
+	struct snapshot *s = arg;
+
+	listing_past_free(s->slices);
+	filter_free(s->filter);
+	projection_free(s->row.projection);
+	buf_fini(&s->key);
+	buf_fini(&s->tag);
+	buf_fini(&s->row.scratch);
+	buf_fini(&s->body);
+	free(s);
+}
+
+/* Another one may have made the same while this one stood in the queue. */
+static bool
+begin_past(struct snapshot *s, struct response *response)
+{
+	struct listing_query query;
+
+	if (cache_has(s->cache, buf_as_span(&s->key)) &&
+	    answer_kept(s, response))
+		return true;
+	query = query_of(s);
+	s->slices = listing_past_new(&query, s->at.seq);
+	begin_body(s, s->at, &s->body);
+	return false;
+}
+
+static const struct err *
+write_past(struct snapshot *s, struct store *store, struct monotime until,
+    struct response *response, bool *is_over)
+{
+	struct store_state state;
+	const struct err *err = store_state(store, &state);
+
+	if (err == NULL && state.epoch != s->at.epoch)
+		err = err_new(ERR_GONE, "the log has begun anew meanwhile");
 	if (err != NULL)
 		return err;
-	response_page(response, page);
-	cache_add(s->cache, buf_as_span(&s->key), tag, page);
-	page_unref(page);
-	return NULL;
+	(void)set_headers(s, response); /* the client has not got it */
+	*is_over = s->slices == NULL && begin_past(s, response);
+	if (*is_over)
+		return NULL;
+	err = listing_past_write(s->slices, store, until, &s->body, is_over);
+	if (err == NULL && !*is_over)
+		return NULL;
+	if (err == NULL)
+		end_body(s, listing_past_result(s->slices), s->at, &s->body);
+	return answer_body(s, err, &s->body, response);
 }
+
+static bool
+go_on(void *arg, struct monotime until, struct response *response)
+{
+	struct snapshot *s = arg;
+	struct store *store;
+	bool is_over = false;
+	const struct err *err = project_store(s->project, &store);
+
+	if (err == NULL)
+		err = write_past(s, store, until, response, &is_over);
+	if (err != NULL)
+		api_error(s->project, response, err);
+	else if (!is_over)
+		response_fini(response);
+	return err != NULL || is_over;
+}
+
+static const struct later_work slices = { go_on, snapshot_free };
 
 static const struct err *
 answer(struct snapshot *s, struct store *store, struct response *response)
 {
+	struct span name = request_segment(s->request, 1);
 	struct store_state state;
-	struct store_coll coll;
-	char etag[SNAPSHOT_ETAG_BYTES];
-	struct buf tag = { 0 };
 	const struct err *err = store_state(store, &state);
 
 	if (err == NULL)
-		err = place_walk(s, &state);
+		err = find_place(s, store, &state);
 	if (err == NULL)
-		err = store_coll_find(store, request_segment(s->request, 1),
-		    &coll);
+		err = s->is_past ? store_coll_ever(store, name, &s->coll)
+				 : store_coll_find(store, name, &s->coll);
 	if (err != NULL && err->code == ERR_NOT_FOUND)
 		return err_new(ERR_NOT_FOUND, "there is no such collection");
 	if (err != NULL)
 		return err;
-	write_etag(s, &coll, state.epoch, etag);
-	if (api_is_cached(s->request, response, etag))
+	write_key(s);
+	write_etag(s, state.epoch);
+	if (set_headers(s, response))
 		return NULL;
-	write_tag(s, &state, etag, &tag);
-	err = answer_page(s, store, buf_as_span(&tag), &state, &coll, response);
-	buf_fini(&tag);
-	return err;
+	write_tag(s, &state);
+	if (answer_kept(s, response))
+		return NULL;
+	if (s->at.epoch == 0)
+		return answer_now(s, store,
+		    (struct cursor){ state.epoch, state.head }, response);
+	if (s->coll.ver <= s->at.seq)
+		return answer_now(s, store, s->at, response);
+	later_do(response, &slices, s);
+	s->is_later = true;
+	return NULL;
 }
 
 /*
@@ -466,38 +524,37 @@ answer(struct snapshot *s, struct store *store, struct response *response)
  *   where=pointer:op:value content; repeatable, all of them
  *   limit=1..1000000       a page, with "next" for
  *   after=NEXT             the page behind it, of the same state (or an id)
+ *   at=CURSOR or TIME      as it was then (moment.h); a cursor's answer is
+ *                          immutable, a time's has its in Tidemark-Cursor
  *
  * {"cursor","collection","items":[{"id","version","updated","data"}][,"next"]}
  *
  * Weak ETag; 304 without reading a body.  400 for a malformed parameter; 404;
- * 410 when the log no longer reaches back to the walk's first page; 503
+ * 410 when the log does not reach back to at, or to the walk's first page; 503
  * without a store, or without memory for the body.
  */
 const struct err *
 api_snapshot(const struct api *api, struct response *response,
     struct wait **parked)
 {
-	struct snapshot s = {
-		.request = api->request,
-		.project = api->project,
-		.cache = app_cache(api->app),
-	};
+	struct snapshot *s = mem_new(1, sizeof(*s));
 	struct store *store;
-	const struct err *err = read_query(&s);
+	const struct err *err;
 
 	(void)parked; /* nobody waits here */
+	s->request = api->request;
+	s->project = api->project;
+	s->cache = app_cache(api->app);
+	err = read_query(s);
 	if (err == NULL)
 		err = project_store(api->project, &store);
 	if (err == NULL)
 		err = store_view_begin(store);
 	if (err == NULL) {
-		write_key(&s);
-		err = answer(&s, store, response);
+		err = answer(s, store, response);
 		store_view_end(store);
 	}
-	filter_free(s.filter);
-	projection_free(s.projection);
-	buf_fini(&s.key);
-	buf_fini(&s.scratch);
+	if (!s->is_later)
+		snapshot_free(s);
 	return err;
 }

@@ -81,8 +81,7 @@ listing_wants(struct listing *listing, const struct listing_query *query,
 	    !filter_wants_body(query->filter, entity->body))
 		return false;
 	listing->total++;
-	return query->after.len == 0 ||
-	    span_cmp(entity->id, query->after) > 0;
+	return query->after.len == 0 || span_cmp(entity->id, query->after) > 0;
 }
 
 const struct err *

@@ -16,7 +16,7 @@
 struct listing_past; /* opaque */
 
 /*
- * As it was at seq (not 0).  The query's coll, filter, after and arg are
+ * As it was at seq.  The query's coll, filter, after and arg are
  * borrowed to the end.
  */
 struct listing_past *listing_past_new(const struct listing_query *,

@@ -1,6 +1,7 @@
 #include "params.h"
 
 #include "filter.h"
+#include "moment.h"
 #include "request.h"
 
 const struct err *
@@ -55,6 +56,20 @@ params_cursor(const struct request *request, const char *name,
 	return err != NULL
 	    ? err_new(ERR_BAD_REQUEST, "parameter %s: %s", name, err->msg)
 	    : NULL;
+}
+
+const struct err *
+params_moment(const struct request *request, const char *name,
+    struct moment *value, bool *is_given)
+{
+	struct span text = { 0 };
+	const struct err *err;
+
+	*is_given = request_find(request, name, &text);
+	if (!*is_given)
+		return NULL;
+	err = moment_parse(text, value);
+	return err != NULL ? err_wrap(err, "parameter %s", name) : NULL;
 }
 
 static const struct err *

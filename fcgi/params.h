@@ -15,6 +15,7 @@
 #include "err.h"
 
 struct filter;
+struct moment;
 struct request;
 
 /* Decimal digits alone; *value is left alone when the parameter is absent. */
@@ -28,6 +29,10 @@ const struct err *params_flag(const struct request *, const char *name,
 /* Absent is no cursor. */
 const struct err *params_cursor(const struct request *, const char *name,
     struct cursor *value) MUST_CHECK;
+
+/* A place in the past; *is_given false when it is absent. */
+const struct err *params_moment(const struct request *, const char *name,
+    struct moment *value, bool *is_given) MUST_CHECK;
 
 /*
  * All of match and where, and (unless in_collection) collections.  *filter is

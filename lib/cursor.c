@@ -32,8 +32,8 @@ epoch_of(struct span text, uint64_t *epoch)
 	return *epoch != 0;
 }
 
-static bool
-seq_of(struct span text, uint64_t *seq)
+bool
+cursor_seq_parse(struct span text, uint64_t *seq)
 {
 	*seq = 0;
 	if (text.len == 0 || text.len > EPOCH_DIGITS ||
@@ -55,8 +55,8 @@ cursor_parse(struct span text, struct cursor *cursor)
 		return NULL;
 	if (text.len < EPOCH_DIGITS + 2 || text.p[EPOCH_DIGITS] != '.' ||
 	    !epoch_of(text, &cursor->epoch) ||
-	    !seq_of(span_of(text.p + EPOCH_DIGITS + 1,
-			text.len - EPOCH_DIGITS - 1),
+	    !cursor_seq_parse(span_of(text.p + EPOCH_DIGITS + 1,
+				  text.len - EPOCH_DIGITS - 1),
 		&cursor->seq))
 		return malformed(text);
 	return NULL;

@@ -24,6 +24,9 @@ struct cursor {
 /* "" and "0" are no cursor.  ERR_BAD_REQUEST for anything else malformed. */
 const struct err *cursor_parse(struct span text, struct cursor *) MUST_CHECK;
 
+/* The number alone; false when it is none. */
+bool cursor_seq_parse(struct span text, uint64_t *seq) MUST_CHECK;
+
 /* Fills and returns text. */
 char *cursor_text(struct cursor, char text[CURSOR_TEXT_BYTES]);
 

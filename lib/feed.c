@@ -97,7 +97,7 @@ read_old(struct delta *d, const struct feed_net_step *step, bool *is_known)
 	const struct err *err;
 
 	buf_clear(&d->old);
-	err = history_version(d->store, step->base, &d->old);
+	err = history_made(d->store, step->base, &d->old);
 	*is_known = err == NULL;
 	return err != NULL && err->code == ERR_GONE ? NULL : err;
 }
@@ -114,7 +114,7 @@ read_new(struct delta *d, const struct feed_net_step *step, struct span *body)
 
 	buf_clear(&d->hold);
 	if (has_until(d->query)) {
-		err = history_version(d->store, step->seq, &d->hold);
+		err = history_made(d->store, step->seq, &d->hold);
 		*body = buf_as_span(&d->hold);
 	} else {
 		err = store_entity_at(d->store, step->eid, &now, &d->hold);

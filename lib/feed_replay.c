@@ -53,7 +53,7 @@ rebuild(struct feed_replay *r, struct feed_replay_slot *slot, uint64_t version)
 	const struct err *err;
 
 	buf_clear(&r->next);
-	err = history_version(r->store, version, &r->next);
+	err = history_made(r->store, version, &r->next);
 	if (err == NULL)
 		keep(r, slot, version);
 	return err;

@@ -69,28 +69,56 @@ go_back(struct store *s, uint64_t version, uint64_t seq, struct change *next)
 	return NULL;
 }
 
-/* The version of the entity, which has changed after seq, at seq; or 0. */
+/* The first change after seq of an entity that has changed after it. */
 static const struct err *
-find_version(struct store *s, const struct store_entity *entity, uint64_t seq,
-    uint64_t *version)
+find_next(struct store *s, const struct store_entity *entity, uint64_t seq,
+    struct change *next)
 {
 	struct store_range range = { .after = seq };
-	struct change next = { 0 };
-	const struct err *err = go_back(s, entity->version, seq, &next);
+	const struct err *err = go_back(s, entity->version, seq, next);
 
-	if (err != NULL)
+	if (err != NULL || next->prev <= seq)
 		return err;
-	if (next.prev > seq) {
-		range.until = next.prev;
-		err = store_step_of(s, entity->eid, range, &next);
-		if (err != NULL)
-			return err;
-		if (next.seq == 0 || next.prev > seq)
-			return contradiction(range.until);
-	}
+	range.until = next->prev;
+	err = store_step_of(s, entity->eid, range, next);
+	if (err == NULL && (next->seq == 0 || next->prev > seq))
+		err = contradiction(range.until);
+	return err;
+}
+
+const struct err *
+history_last(struct store *s, const struct store_entity *entity, uint64_t seq,
+    uint64_t *last)
+{
+	struct change next = { .prev = entity->version };
+	const struct err *err = NULL;
+
+	if (seq < entity->born)
+		next.prev = 0;
+	else if (seq < entity->version)
+		err = find_next(s, entity, seq, &next);
+	*last = next.prev;
+	return err;
+}
+
+const struct err *
+history_version(struct store *s, const struct store_entity *entity,
+    uint64_t seq, uint64_t *version)
+{
+	struct change next = { 0 };
+	const struct err *err = NULL;
+
+	*version = 0;
+	if (seq < entity->born)
+		return NULL;
+	if (seq < entity->version)
+		err = find_next(s, entity, seq, &next);
+	else if (entity->body.len > 0)
+		next.prev = entity->version;
 	/* What it was created over, a deletion, held nothing. */
-	*version = next.op == CHANGE_CREATE ? 0 : next.prev;
-	return NULL;
+	if (err == NULL && next.op != CHANGE_CREATE)
+		*version = next.prev;
+	return err;
 }
 
 /* --- its body ----------------------------------------------------------------- */
@@ -149,22 +177,23 @@ rebuild(struct store *s, uint64_t version, struct buf *body)
 /* --- both --------------------------------------------------------------------- */
 
 const struct err *
+history_build(struct store *s, const struct store_entity *entity,
+    uint64_t version, struct buf *body)
+{
+	if (version != entity->version)
+		return rebuild(s, version, body);
+	buf_span(body, entity->body);
+	return NULL;
+}
+
+const struct err *
 history_of(struct store *s, const struct store_entity *entity, uint64_t seq,
     struct buf *body, uint64_t *version)
 {
-	const struct err *err = NULL;
+	const struct err *err = history_version(s, entity, seq, version);
 
-	*version = 0;
-	if (seq < entity->born)
-		return NULL;
-	if (seq < entity->version) {
-		err = find_version(s, entity, seq, version);
-		if (err == NULL && *version != 0)
-			err = rebuild(s, *version, body);
-	} else if (entity->body.len > 0) {
-		*version = entity->version;
-		buf_span(body, entity->body);
-	}
+	if (err == NULL && *version != 0)
+		err = history_build(s, entity, *version, body);
 	return err;
 }
 
@@ -188,7 +217,7 @@ history_body(struct store *s, uint64_t eid, uint64_t seq, struct buf *body,
 }
 
 const struct err *
-history_version(struct store *s, uint64_t seq, struct buf *body)
+history_made(struct store *s, uint64_t seq, struct buf *body)
 {
 	const struct err *err = store_view_begin(s);
 

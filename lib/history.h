@@ -32,19 +32,30 @@ struct store_entity; /* store.h */
 const struct err *history_body(struct store *, uint64_t eid, uint64_t seq,
     struct buf *body, uint64_t *version) MUST_CHECK;
 
-/*
- * The same for one that has been read, within the same view; its body is looked
- * at only when it has not changed after seq.
- */
+/* The same for one that has been read, within the same view. */
 const struct err *history_of(struct store *, const struct store_entity *,
     uint64_t seq, struct buf *body, uint64_t *version) MUST_CHECK;
+
+/*
+ * … in two steps: which version it had (0: it was not there), and the body of
+ * one that it had.  The entity's own body is looked at only where it has not
+ * changed since.
+ */
+const struct err *history_version(struct store *, const struct store_entity *,
+    uint64_t seq, uint64_t *version) MUST_CHECK;
+const struct err *history_build(struct store *, const struct store_entity *,
+    uint64_t version, struct buf *body) MUST_CHECK;
+
+/* The seq of its last change at or before seq, be it a deletion; 0: none. */
+const struct err *history_last(struct store *, const struct store_entity *,
+    uint64_t seq, uint64_t *last) MUST_CHECK;
 
 /*
  * Append the body that the change of that seq made, which was no DELETE, as
  * patches lead to it: byte for byte the same whenever it is asked for.
  * ERR_GONE and ERR_STORE as above.
  */
-const struct err *history_version(struct store *, uint64_t seq,
-    struct buf *body) MUST_CHECK;
+const struct err *history_made(struct store *, uint64_t seq, struct buf *body)
+    MUST_CHECK;
 
 #endif /* HISTORY_H */

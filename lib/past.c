@@ -45,26 +45,36 @@ past_free(struct past *past)
 	free(past);
 }
 
+static const struct err *
+restore(struct slice *slice, const struct store_entity *now,
+    struct store_entity *then)
+{
+	struct past *past = slice->past;
+	const struct err *err;
+
+	err = history_version(slice->store, now, past->seq, &then->version);
+	if (err != NULL || then->version == 0)
+		return err;
+	buf_clear(&past->body);
+	err = history_build(slice->store, now, then->version, &past->body);
+	then->body = buf_as_span(&past->body);
+	return err != NULL
+	    ? err
+	    : store_version_time(slice->store, then->version, &then->updated);
+}
+
 /* False: the caller wants no more. */
 static bool
 hand_over(struct slice *slice, const struct store_entity *now)
 {
-	struct past *past = slice->past;
 	struct store_entity then = { .eid = now->eid, .id = now->id };
 
-	if (now->version <= past->seq) {
+	if (now->version <= slice->past->seq)
 		return now->body.len == 0 || slice->fn(now, slice->arg);
-	}
-	buf_clear(&past->body);
-	slice->err = history_of(slice->store, now, past->seq, &past->body,
-	    &then.version);
-	if (slice->err == NULL && then.version != 0)
-		slice->err = store_version_time(slice->store, then.version,
-		    &then.updated);
-	if (slice->err != NULL || then.version == 0)
-		return slice->err == NULL;
-	then.body = buf_as_span(&past->body);
-	return slice->fn(&then, slice->arg);
+	slice->err = restore(slice, now, &then);
+	if (slice->err != NULL)
+		return false;
+	return then.version == 0 || slice->fn(&then, slice->arg);
 }
 
 static bool

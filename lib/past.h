@@ -24,7 +24,7 @@ struct past; /* opaque */
 
 /*
  * cid    also of a collection that was dropped since (store_coll_ever())
- * seq    the place, not 0; who asks has seen to it that it is of this epoch
+ * seq    the place; who asks has seen to it that it is of this epoch
  * after  begin behind this id; empty: with the first
  */
 struct past *past_new(uint32_t cid, uint64_t seq, struct span after);

@@ -146,3 +146,16 @@ store_link(struct store *s, uint64_t seq, struct store_link *link,
 		err = no_link(s, seq, op);
 	return err;
 }
+
+bool
+store_kept_bytes(struct store *s, uint64_t seq, uint64_t *bytes)
+{
+	sqlite3_blob *body = NULL;
+	bool is_there = sqlite3_blob_open(s->db, "main", "keyframe", "body",
+			    (sqlite3_int64)seq, 0, &body) == SQLITE_OK;
+
+	*bytes = is_there ? (uint64_t)sqlite3_blob_bytes(body) : 0;
+	/* Says once more what opening it said; NULL is good. */
+	(void)sqlite3_blob_close(body);
+	return is_there;
+}

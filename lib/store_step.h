@@ -58,4 +58,8 @@ struct store_link {
 const struct err *store_link(struct store *, uint64_t seq, struct store_link *,
     struct buf *out) MUST_CHECK;
 
+/* How long the body is that is kept for a version, without reading it; false
+ * when none is. */
+bool store_kept_bytes(struct store *, uint64_t seq, uint64_t *bytes);
+
 #endif /* STORE_STEP_H */

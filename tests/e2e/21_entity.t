@@ -22,7 +22,6 @@ is "$(status "$COLL/a%2")" 400 'half an escape is refused'
 is "$(status $COLL/none)" 404 'an unknown id is 404'
 is "$(status $COLL/a/b/)" 404 'an id with a slash at its end is another one'
 is "$(status "$COLL/$(printf '%0600d' 0)")" 404 'an id that is too long is 404'
-is "$(status "$COLL/a/b?history")" 400 'history, which is not offered, is refused'
 
 tag=$(header etag $COLL/a/b)
 is "$tag" "\"$(get -b $COLL | json 'd.items.find(i => i.id === "a/b").version')\"" \

@@ -125,19 +125,19 @@ a_version_has_the_same_bytes_whenever_it_is_asked_for(void)
 	    "\"n\":2}");
 	for (int i = 0; i < 3; i++) {
 		buf_clear(&body);
-		CHECK_OK(history_version(db, 2, &body));
+		CHECK_OK(history_made(db, 2, &body));
 		CHECK_STR(buf_cstr(&body),
 		    "{\"n\":2,\"m\":\"as long as patch and more than that,"
 		    " too, by half\"}");
 		buf_clear(&body);
-		CHECK_OK(history_version(db, i == 2 ? 4 : 1, &body));
+		CHECK_OK(history_made(db, i == 2 ? 4 : 1, &body));
 		if (i == 2)
 			CHECK_STR(buf_cstr(&body), "{}");
 		case_put(a, "{}");
 	}
 	case_commit();
 	buf_clear(&body);
-	CHECK_ERR(history_version(db, 9, &body), ERR_NOT_FOUND);
+	CHECK_ERR(history_made(db, 9, &body), ERR_NOT_FOUND);
 	buf_fini(&body);
 	case_close();
 }

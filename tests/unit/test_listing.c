@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "filter.h"
+#include "listing_past.h"
 #include "store_case.h"
 
 enum { IDS = 600 };
@@ -144,27 +145,90 @@ a_page_ends_at_its_limit(void)
 	case_close();
 }
 
-static void
-an_older_state_has_what_it_had(void)
+/* The same of an older state, in slices that end at once. */
+static const struct err *
+list_past(struct listing_query query, uint64_t seq, struct listing *result,
+    struct buf *out)
 {
-	struct listing listing = { 0 };
-	struct listing_query query = { .at = IDS };
+	struct filter *all = filter_new();
+	struct store_coll coll = case_coll(db);
+	struct listing_past *slices;
+	const struct err *err = NULL;
+	bool is_over = false;
+
+	query.coll = &coll;
+	query.filter = all;
+	query.write = write_id;
+	slices = listing_past_new(&query, seq);
+	buf_clear(out);
+	buf_byte(out, '[');
+	while (!is_over && err == NULL)
+		err = listing_past_write(slices, db, (struct monotime){ 0 },
+		    out, &is_over);
+	*result = *listing_past_result(slices);
+	listing_past_free(slices);
+	filter_free(all);
+	return err;
+}
+
+/* One is gone, a new one is there. */
+static void
+change(void)
+{
 	struct store_entity entity;
 	struct buf hold = { 0 };
 
-	fill(10);
 	CHECK_OK(store_entity_get(db, cid, span_str(ids[3]), &entity, &hold));
 	CHECK_OK(store_begin(db));
 	case_delete(entity.eid);
 	(void)case_create("new", "1");
 	case_commit();
-	CHECK_STR(listed(&listing, query), wanted(0, IDS));
-	listing_fini(&listing);
-	query.limit = 4;
-	CHECK_STR(listed(&listing, query), wanted(0, 4));
-	CHECK(listing.has_more);
-	listing_fini(&listing);
 	buf_fini(&hold);
+}
+
+static void
+an_older_state_has_what_it_had(void)
+{
+	struct listing_query query = { .bytes_max = SIZE_MAX };
+	struct listing listing;
+	struct buf out = { 0 };
+
+	fill(10);
+	change();
+	CHECK_OK(list_past(query, IDS, &listing, &out));
+	CHECK_STR(buf_cstr(&out), wanted(0, IDS));
+	CHECK(listing.n_rows == IDS && listing.total == IDS);
+	query.limit = 4;
+	CHECK_OK(list_past(query, IDS, &listing, &out));
+	CHECK_STR(buf_cstr(&out), wanted(0, 4));
+	CHECK(listing.has_more);
+	query.after = span_str(ids[3]);
+	query.is_counted = true;
+	CHECK_OK(list_past(query, IDS, &listing, &out));
+	CHECK_STR(buf_cstr(&out), wanted(4, 8));
+	CHECK(listing.has_more && listing.total == IDS);
+	query.limit = IDS - 4;
+	CHECK_OK(list_past(query, IDS, &listing, &out));
+	CHECK_STR(buf_cstr(&out), wanted(4, IDS));
+	CHECK(!listing.has_more);
+	buf_fini(&out);
+	case_close();
+}
+
+static void
+an_older_state_has_no_more_bytes_than_allowed(void)
+{
+	struct listing_query query = { .bytes_max = 0 };
+	struct listing listing;
+	struct buf out = { 0 };
+
+	fill(10);
+	change();
+	query.bytes_max = strlen(wanted(0, IDS)) - 1;
+	CHECK_OK(list_past(query, IDS, &listing, &out));
+	query.bytes_max--;
+	CHECK_ERR(list_past(query, IDS, &listing, &out), ERR_BUSY);
+	buf_fini(&out);
 	case_close();
 }
 
@@ -188,4 +252,6 @@ more_bytes_than_allowed_are_an_error(void)
 }
 
 TESTS(rows_are_in_the_order_of_their_ids, a_page_ends_at_its_limit,
-    an_older_state_has_what_it_had, more_bytes_than_allowed_are_an_error)
+    an_older_state_has_what_it_had,
+    an_older_state_has_no_more_bytes_than_allowed,
+    more_bytes_than_allowed_are_an_error)
