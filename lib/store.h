@@ -36,6 +36,9 @@ struct store; /* opaque */
 
 enum store_mode { STORE_READ, STORE_WRITE };
 
+/* So long a writer waits for another one. */
+enum { STORE_BUSY_MS = 5000 };
+
 /*
  * path     the database file; with STORE_WRITE it and its directory are made
  * bell_seq STORE_WRITE: the seq that the bell last rang for (0 if unknown),
@@ -80,7 +83,7 @@ const struct err *store_state(struct store *, struct store_state *) MUST_CHECK;
 const struct err *store_view_begin(struct store *) MUST_CHECK;
 void store_view_end(struct store *);
 
-/* BEGIN IMMEDIATE; ERR_UNAVAILABLE when another writer stays beyond 5 s. */
+/* BEGIN IMMEDIATE; ERR_UNAVAILABLE when another writer stays too long. */
 const struct err *store_begin(struct store *) MUST_CHECK;
 /*
  * state: out: may be NULL.  Nothing is committed when SQLite refused anything

@@ -6,6 +6,12 @@
  * once its content is copied back, it is written from its beginning again.
  * And a change finds its place in pages that trimming has freed.
  *
+ * What is in the WAL when the disk becomes full may be pages that the database
+ * has no room for yet.  For them there is a ballast, "<store>-ballast" of
+ * STORE_RESERVE_BYTES: it is removed then, and made again when there is room.
+ * At rest the WAL has not more than that; under load it may have, and if the
+ * disk is filled just then, nothing is recorded until it has room again.
+ *
  * Floor 2.  Include store.h.
  */
 #ifndef STORE_ROOM_H
@@ -21,6 +27,7 @@ enum {
 	/* A batch fits into this, or nearly always. */
 	STORE_ROOM_BYTES_MIN = 2 << 20,
 	STORE_RESERVE_BYTES = 4 << 20,
+	STORE_BALLAST_FREE_MIN = 16 << 20, /* on the disk, to make one */
 };
 
 /*

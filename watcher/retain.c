@@ -4,9 +4,12 @@
 #include "store.h"
 
 enum {
-	STEPS = 50,         /* between two looks at the clock */
-	STEPS_RESCUE = 250, /* one transaction fits into the reserve */
-	LOOKS_MAX = 1000,   /* changes whose time is read in one slice */
+	STEPS = 50, /* between two looks at the clock */
+	/* Of one transaction on a full disk. */
+	RESCUE_STEPS = 10,
+	RESCUE_ROUNDS = 100,
+	RESCUE_BYTES = 512 << 10,
+	LOOKS_MAX = 1000, /* changes whose time is read in one slice */
 	DAY_MS = 86400000,
 };
 
@@ -169,32 +172,52 @@ retain_slice(struct retain *r, struct store *s, const struct config_keep *keep,
 
 /* --- a full disk ---------------------------------------------------------- */
 
+/* As many as have RESCUE_BYTES, which a transaction has room for. */
+static const struct err *
+rescue_some(struct store *s, bool *is_any)
+{
+	struct bounds b = { 0 };
+	uint64_t before;
+	bool is_done = false;
+	const struct err *err = store_begin(s);
+
+	if (err == NULL)
+		err = look(&b, s);
+	before = b.bytes;
+	for (int i = 0; err == NULL && i < RESCUE_ROUNDS && !is_done &&
+	     b.bytes + RESCUE_BYTES > before;
+	     i++) {
+		err = store_trim(s, b.state.head, RESCUE_STEPS, &is_done);
+		if (err == NULL)
+			err = look(&b, s);
+	}
+	*is_any = err == NULL && b.bytes < before;
+	if (err == NULL)
+		return store_commit(s, NULL);
+	store_rollback(s);
+	return err;
+}
+
 const struct err *
 retain_rescue(struct store *s, bool *is_any)
 {
-	struct store_state state = { 0 };
-	uint64_t bytes = 0;
-	bool is_done;
-	const struct err *err = store_free_bytes(s, &bytes);
+	uint64_t bytes = 0, room = 0;
+	bool is_going = true;
+	const struct err *err = store_room(s, &room);
 
+	if (err == NULL)
+		err = store_free_bytes(s, &bytes);
 	*is_any = false;
-	while (err == NULL && bytes < STORE_RESERVE_BYTES) {
-		err = store_begin(s);
-		if (err == NULL)
-			err = store_state(s, &state);
-		if (err != NULL || state.floor + 1 >= state.head)
-			break;
-		err = store_trim(s, state.floor + STEPS_RESCUE, STEPS_RESCUE,
-		    &is_done);
-		if (err == NULL)
-			err = store_commit(s, NULL);
+	/* With less room than free pages it is the WAL that has none. */
+	while (err == NULL && is_going && bytes < STORE_RESERVE_BYTES &&
+	    room >= bytes) {
+		err = rescue_some(s, &is_going);
+		*is_any |= err == NULL && is_going;
 		/* Copies the WAL back, which would soon be full. */
 		if (err == NULL)
-			err = store_room(s, &bytes);
+			err = store_room(s, &room);
 		if (err == NULL)
 			err = store_free_bytes(s, &bytes);
-		*is_any |= err == NULL;
 	}
-	store_rollback(s);
 	return err;
 }

@@ -306,7 +306,7 @@ old_changes_make_room_for_others(void)
 	CHECK_OK(store_free_bytes(db, &bytes));
 	CHECK(bytes >= STORE_RESERVE_BYTES);
 	floor = case_state(db).floor;
-	CHECK(floor > 200 && floor < 500);
+	CHECK(floor > 200 && floor < 260);
 	/* There is room now. */
 	CHECK_OK(retain_rescue(db, &is_any));
 	CHECK(!is_any);

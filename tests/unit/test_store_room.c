@@ -129,6 +129,32 @@ the_reserve_is_left_out_where_the_disk_is_small(void)
 	free_bytes = ENOUGH;
 }
 
+static bool
+has_ballast(void)
+{
+	struct stat st = { 0 };
+	char path[4200];
+
+	(void)snprintf(path, sizeof(path), "%s-ballast", db_path);
+	return stat(path, &st) == 0 &&
+	    st.st_blocks * 512 == STORE_RESERVE_BYTES;
+}
+
+static void
+there_is_a_ballast_where_the_disk_has_room(void)
+{
+	case_open();
+	CHECK_INT(room(STORE_BALLAST_FREE_MIN - 1), STORE_BALLAST_FREE_MIN - 1);
+	CHECK(!has_ballast());
+	CHECK_INT(room(STORE_BALLAST_FREE_MIN), STORE_BALLAST_FREE_MIN);
+	CHECK(has_ballast());
+	/* It is for pages that have no place. */
+	CHECK_INT(room(0), 0);
+	CHECK(has_ballast());
+	case_close();
+	CHECK(has_ballast());
+}
+
 /* What a reader holds back cannot be written again. */
 static void
 a_long_reader_leaves_no_room(void)
@@ -151,4 +177,4 @@ a_long_reader_leaves_no_room(void)
 TESTS(as_much_as_is_free_on_the_disk, free_pages_are_room_on_a_full_disk,
     the_wal_has_a_reserve_as_long_as_the_database_is_there,
     the_reserve_is_left_out_where_the_disk_is_small,
-    a_long_reader_leaves_no_room)
+    there_is_a_ballast_where_the_disk_has_room, a_long_reader_leaves_no_room)
