@@ -246,7 +246,7 @@ write_processes(const struct stats *stats, struct buf *out)
 /* --- projects -------------------------------------------------------------------- */
 
 struct tally {
-	double up, head, floor, database, wal;
+	double up, head, floor, log_bytes, log_age, database, wal;
 	double collections, entities, entity_bytes, problems;
 	double scan, scan_age, files, is_inotify;
 	char epoch[17]; /* "": not known */
@@ -263,8 +263,12 @@ static const struct figure project_figures[] = {
 	FIGURE("log_head_seq", head, "The newest seq of the log."),
 	FIGURE("log_floor_seq", floor,
 	    "The oldest seq from which the log can answer."),
+	FIGURE("log_bytes", log_bytes,
+	    "Its changes, and the bodies from which the past is rebuilt."),
+	FIGURE("log_age_seconds", log_age, "Time since its oldest change."),
 	FIGURE("store_database_bytes", database, "The database file."),
-	FIGURE("store_wal_bytes", wal, "What is not yet copied into it."),
+	FIGURE("store_wal_bytes", wal,
+	    "The file of what is not yet copied into it."),
 	FIGURE("collections", collections, "Collections."),
 	FIGURE("entities", entities, "Entities in them."),
 	FIGURE("entity_bytes", entity_bytes, "Documents and ids."),
@@ -297,10 +301,20 @@ add_coll(const struct store_coll *coll, void *arg)
 	tally->entity_bytes += (double)coll->bytes;
 }
 
+static bool
+take_age(const struct change *change, void *arg)
+{
+	struct tally *tally = arg;
+
+	tally->log_age = (double)(walltime_now().ms - change->at.ms) / 1000;
+	return false;
+}
+
 static const struct err *
 tally_log(struct store *store, struct tally *tally)
 {
 	struct store_state state;
+	uint64_t bytes = 0;
 	const struct err *err = store_view_begin(store);
 
 	if (err != NULL)
@@ -309,6 +323,12 @@ tally_log(struct store *store, struct tally *tally)
 	tally->collections = tally->entities = tally->entity_bytes = 0;
 	if (err == NULL)
 		err = store_colls(store, add_coll, tally);
+	if (err == NULL)
+		err = store_log_bytes(store, &bytes);
+	if (err == NULL)
+		err = store_changes(store,
+		    (struct store_range){ .after = state.floor }, take_age,
+		    tally);
 	store_view_end(store);
 	if (err != NULL)
 		return err;
@@ -316,6 +336,7 @@ tally_log(struct store *store, struct tally *tally)
 	    state.epoch);
 	tally->head = (double)state.head;
 	tally->floor = (double)state.floor;
+	tally->log_bytes = (double)bytes;
 	return NULL;
 }
 
@@ -410,6 +431,7 @@ tally_projects(struct app *app, struct buf *out)
 		struct project *project = app_project_at(app, i);
 
 		tally[i].head = tally[i].floor = NAN;
+		tally[i].log_bytes = tally[i].log_age = NAN;
 		tally[i].scan = tally[i].scan_age = NAN;
 		tally_store(project, &tally[i]);
 		tally_watcher(project, &tally[i]);
