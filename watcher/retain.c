@@ -124,14 +124,14 @@ is_over(const struct bounds *b)
 	    (b->aged > b->state.floor || wanted(b) > b->state.floor);
 }
 
-/* Trim until nothing is over, or the time is. */
+/* Trim until nothing is over, or the time is; one step at least. */
 static const struct err *
 trim(struct retain *r, struct store *s, struct bounds *b, struct monotime end)
 {
 	const struct err *err = NULL;
+	bool is_late = false;
 
-	while (err == NULL && is_over(b) &&
-	    !monotime_reached(end, monotime_now())) {
+	while (err == NULL && is_over(b) && !is_late) {
 		uint64_t until = wanted(b), floor = b->state.floor;
 		bool by_age = b->aged > until, is_done;
 
@@ -140,6 +140,7 @@ trim(struct retain *r, struct store *s, struct bounds *b, struct monotime end)
 			err = look(b, s);
 		if (by_age)
 			r->allowance -= (double)(b->state.floor - floor);
+		is_late = monotime_reached(end, monotime_now());
 	}
 	return err;
 }
