@@ -56,5 +56,6 @@ extern const struct cmd cmd_diff;
 extern const struct cmd cmd_log;
 extern const struct cmd cmd_show;
 extern const struct cmd cmd_status;
+extern const struct cmd cmd_verify;
 
 #endif /* CMD_H */

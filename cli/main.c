@@ -6,6 +6,9 @@
  *     options.c        the command line, from tables; the manual pages
  *     nearest.c        which word was meant (pure)
  *   cmd_*.c          the commands, each with its manual page
+ *     report.c         what verify found
+ *     verify_log.c     … the log against the entities
+ *     verify_files.c   … the files, and the bell
  *   base.c           the database: found, opened
  *     target.c         collection/id: what of it is meant
  *     point.c          a place in the log
@@ -42,6 +45,7 @@ static const struct cmd *const cmds[] = {
 	&cmd_show,
 	&cmd_at,
 	&cmd_diff,
+	&cmd_verify,
 };
 
 enum { N_CMDS = sizeof(cmds) / sizeof(cmds[0]) };
