@@ -49,6 +49,9 @@ load_any(const struct place *place, struct config **config)
 	if (place->database != NULL && place->config != NULL)
 		return err_new(ERR_BAD_REQUEST, "either -c or -d, not both");
 	if (place->database != NULL) {
+		if (stat(place->database, &st) != 0 && errno == ENOENT &&
+		    place->may_be_new)
+			return NULL;
 		if (stat(place->database, &st) != 0)
 			return err_new(ERR_BAD_REQUEST, "%s: %s",
 			    place->database, strerror(errno));
@@ -161,31 +164,6 @@ last_rung(const struct base *base, uint64_t *seq)
 	return err == NULL || err->code == ERR_UNAVAILABLE ? NULL : err;
 }
 
-const struct err *
-base_open_found(struct base *base, enum store_mode mode)
-{
-	uint64_t seq = 0;
-	const struct err *err = bell_open(&base->bell, base->path,
-	    mode == STORE_WRITE ? BELL_RING : BELL_LISTEN);
-
-	if (mode == STORE_WRITE) {
-		if (err == NULL)
-			err = last_rung(base, &seq);
-		if (err != NULL)
-			return err;
-	}
-	/* Nobody rings: a reader looks from time to time. */
-	return store_open(&base->store, base->path, mode, seq);
-}
-
-const struct err *
-base_open(struct base *base, const struct place *place)
-{
-	const struct err *err = base_find(base, place);
-
-	return err != NULL ? err : base_open_found(base, STORE_READ);
-}
-
 static void
 shut(struct base *base)
 {
@@ -196,10 +174,45 @@ shut(struct base *base)
 }
 
 const struct err *
-base_reopen(struct base *base)
+base_open_found(struct base *base)
 {
+	const struct err *err;
+
 	shut(base);
-	return base_open_found(base, STORE_READ);
+	err = bell_open(&base->bell, base->path, BELL_LISTEN);
+	/* Nobody rings: a reader looks from time to time. */
+	if (err != NULL && err->code != ERR_UNAVAILABLE)
+		return err;
+	return store_open(&base->store, base->path, STORE_READ, 0);
+}
+
+const struct err *
+base_open_to_write(struct base *base, bool *is_alone)
+{
+	uint64_t seq = 0;
+	const struct err *err;
+
+	shut(base);
+	*is_alone = false;
+	err = bell_open(&base->bell, base->path, BELL_RING);
+	if (err != NULL)
+		return err;
+	err = bell_lock(base->bell);
+	if (err != NULL && err->code != ERR_CONFLICT)
+		return err;
+	*is_alone = err == NULL;
+	err = last_rung(base, &seq);
+	if (err != NULL)
+		return err;
+	return store_open(&base->store, base->path, STORE_WRITE, seq);
+}
+
+const struct err *
+base_open(struct base *base, const struct place *place)
+{
+	const struct err *err = base_find(base, place);
+
+	return err != NULL ? err : base_open_found(base);
 }
 
 void

@@ -7,6 +7,7 @@
 #ifndef BASE_H
 #define BASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
@@ -21,6 +22,7 @@ struct place {
 	const char *config;   /* -c */
 	const char *project;  /* -p */
 	const char *database; /* -d: a database file or a directory of state */
+	bool may_be_new;      /* that file need not be there yet */
 };
 
 /* {0} may be closed. */
@@ -42,11 +44,17 @@ void base_close(struct base *);
 
 /* Only where it is: path and project are set, nothing is opened. */
 const struct err *base_find(struct base *, const struct place *) MUST_CHECK;
-/* Open what was found; to write, too: then the bell is one to ring. */
-const struct err *base_open_found(struct base *, enum store_mode) MUST_CHECK;
+/* Open what was found, to read.  Also good when it is open: it is opened
+ * anew, since the file was replaced. */
+const struct err *base_open_found(struct base *) MUST_CHECK;
 
-/* Open anew, since the file was replaced. */
-const struct err *base_reopen(struct base *) MUST_CHECK;
+/*
+ * Open what was found, to write; the bell is one to ring.  A file that is not
+ * a good database would be renamed aside: read it first.
+ *
+ * is_alone  out: no watcher runs, and none can start until it is closed
+ */
+const struct err *base_open_to_write(struct base *, bool *is_alone) MUST_CHECK;
 
 /*
  * Call fn for the project that is named, or for each one.  fn opens what was

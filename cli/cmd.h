@@ -52,6 +52,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_at;
+extern const struct cmd cmd_compact;
 extern const struct cmd cmd_diff;
 extern const struct cmd cmd_log;
 extern const struct cmd cmd_show;

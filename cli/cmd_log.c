@@ -228,7 +228,7 @@ look_again(struct log *l, bool *is_there)
 
 	*is_there = false;
 	if (l->base->store == NULL || store_is_replaced(l->base->store)) {
-		err = base_reopen(l->base);
+		err = base_open_found(l->base);
 		if (err != NULL && err->code == ERR_UNAVAILABLE)
 			return NULL;
 	}

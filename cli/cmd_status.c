@@ -400,7 +400,7 @@ static const struct err *
 one_project(struct base *base, void *arg)
 {
 	struct cmd_call *call = arg;
-	const struct err *err = base_open_found(base, STORE_READ);
+	const struct err *err = base_open_found(base);
 	struct buf text = { 0 };
 
 	if (err == NULL)

@@ -46,6 +46,7 @@ static const struct cmd *const cmds[] = {
 	&cmd_at,
 	&cmd_diff,
 	&cmd_verify,
+	&cmd_compact,
 };
 
 enum { N_CMDS = sizeof(cmds) / sizeof(cmds[0]) };
