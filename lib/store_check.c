@@ -117,7 +117,8 @@ static const struct {
 			   " || e.chain || ' bytes do not lead back to a kept'"
 			   " || ' document'" ENTITY_C "LEFT JOIN p USING (eid)"
 			   " WHERE (e.steps = 0 AND e.chain <> 0)"
-			   " OR e.steps < 0 OR (e.steps > 0 AND (p.eid IS NULL"
+			   " OR e.steps < 0 OR (e.steps > 0 AND e.ver > " FLOOR
+			   " AND (p.eid IS NULL"
 			   " OR e.steps <> p.steps OR e.chain <> p.chain"
 			   " OR p.least <> 3 OR p.most <> 3))" },
 	{ "sources",
