@@ -47,6 +47,8 @@ static const struct cmd *const cmds[] = {
 	&cmd_diff,
 	&cmd_verify,
 	&cmd_compact,
+	&cmd_export,
+	&cmd_import,
 };
 
 enum { N_CMDS = sizeof(cmds) / sizeof(cmds[0]) };
