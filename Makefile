@@ -17,6 +17,7 @@ WERROR = -Werror
 V = 0
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS = 30
+FAULT_ROUNDS = 100
 PREFIX = /usr/local
 DESTDIR =
 STATE =
@@ -113,7 +114,7 @@ HEADERS = $(PRODUCT_HEADERS) $(sort $(wildcard tests/*/*.h))
 GENERATED := $(patsubst lib/%,$(O)/gen/%.h,$(sort $(wildcard lib/*.sql)))
 SHELL_SRCS := $(sort .ci/run $(shell grep -lE '^\#!/(bin/sh|usr/bin/env bash)' \
 	tools/* tests/*/* examples/* examples/*/* 2>/dev/null)) \
-	$(wildcard tests/e2e/lib.sh)
+	$(wildcard tests/e2e/lib.sh tests/fault/lib.sh)
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_A = $(B)/libtidemark.a
@@ -131,6 +132,7 @@ UNITS := $(sort $(wildcard conf/systemd/*.service conf/systemd/*.socket))
 
 E2E_TESTS := $(sort $(wildcard tests/e2e/*.t))
 WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
+FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
 
 # --- build ------------------------------------------------------------------
@@ -250,8 +252,8 @@ MAKE_HERE = $(MAKE) --no-print-directory
 test: ## unit, corpora, end-to-end, node and browser tests
 	$(Q)tools/deps.sh test
 	$(Q)$(MAKE_HERE) -j$(JOBS) test-programs $(NODE_MODULES)
-	$(Q)$(TEST_ENV) $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) $(E2E_TESTS) \
-		$(WEB_TESTS) $(BROWSER_TESTS)
+	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) \
+		$(E2E_TESTS) $(FAULT_TESTS) $(WEB_TESTS) $(BROWSER_TESTS)
 
 test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS)
 
@@ -261,6 +263,8 @@ corpora: $(REPLAY_BINS) ## replay the committed fuzzing corpora
 	$(Q)$(TEST_ENV) $(PROVE) $(REPLAY_BINS)
 e2e: all $(E2E_BINS) ## the real programs from outside, through sockets and lighttpd
 	$(Q)$(TEST_ENV) $(PROVE) $(E2E_TESTS)
+fault: all $(E2E_BINS) ## kills, damage, full disks … FAULT_ROUNDS (100) times; test has them twice
+	$(Q)$(TEST_ENV) FAULT_ROUNDS=$(FAULT_ROUNDS) $(PROVE) $(FAULT_TESTS)
 web: $(NODE_MODULES) ## the page's modules under node
 	$(Q)$(TEST_ENV) $(PROVE) $(WEB_TESTS)
 browser: all $(E2E_BINS) $(NODE_MODULES) ## the page in a real Chromium
@@ -397,6 +401,6 @@ help: ## this list
 		sort | expand -t 18
 
 .PHONY: FORCE all asan asan-prove bench bench-programs browser check clean cli \
-	compdb corpora cppcheck deps e2e fcgi floors format format-check fuzz \
-	fuzz-run headers help install lint run shellcheck test test-programs tidy \
-	unit watcher web
+	compdb corpora cppcheck deps e2e fault fcgi floors format format-check \
+	fuzz fuzz-run headers help install lint run shellcheck test \
+	test-programs tidy unit watcher web
