@@ -288,6 +288,38 @@ bell_age_us(const struct bell_ring *ring, struct monotime now)
 	return monotime_diff_us(now, ring->struck);
 }
 
+/* --- complaints ----------------------------------------------------------- */
+
+static struct flock
+complaint(int type)
+{
+	struct flock lock = {
+		.l_type = (short)type,
+		.l_whence = SEEK_SET,
+		.l_start = sizeof(struct image),
+		.l_len = 1,
+	};
+
+	return lock;
+}
+
+void
+bell_complain(struct bell *b, bool is_bad)
+{
+	struct flock lock = complaint(is_bad ? F_RDLCK : F_UNLCK);
+
+	/* Of the descriptor: who holds it has ended when that is closed. */
+	(void)fcntl(b->fd, F_OFD_SETLK, &lock);
+}
+
+bool
+bell_has_complaint(struct bell *b)
+{
+	struct flock lock = complaint(F_WRLCK);
+
+	return fcntl(b->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 const struct err *
 bell_delays(struct bell *b, struct histogram *delays)
 {

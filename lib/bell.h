@@ -13,7 +13,9 @@
  * All fields are 8 bytes, host order.  A bell without delays grows when it is
  * opened to be rung; until then it has none.  The file is never replaced:
  * watches are on its inode.  An exclusive flock(2) on it is held by the one
- * watcher of a project for as long as it lives.
+ * watcher of a project for as long as it lives.  A listener, who may write
+ * nothing, holds a shared fcntl(2) lock on the byte behind its end while it
+ * meets damaged pages in the database, which the watcher then has to check.
  *
  * Floor 2.
  */
@@ -85,6 +87,12 @@ const struct err *bell_delays(struct bell *, struct histogram *) MUST_CHECK;
 
 /* Microseconds since the strike; -1 when nobody knows. */
 int64_t bell_age_us(const struct bell_ring *, struct monotime now);
+
+/* A listener met a damaged page, or does not any more.  In vain where the file
+ * system knows no such locks. */
+void bell_complain(struct bell *, bool);
+/* Does any listener complain? */
+bool bell_has_complaint(struct bell *);
 
 /* The path, for an inotify watch (IN_MODIFY); borrowed. */
 const char *bell_path(const struct bell *);

@@ -456,6 +456,30 @@ a_killed_watcher_leaves_no_lock(void)
 	bell_close(b);
 }
 
+static void
+a_complaint_is_heard_until_it_ends(void)
+{
+	const char *path = fresh();
+	struct bell *ringer, *first, *second;
+
+	CHECK_OK(bell_open(&ringer, path, BELL_RING));
+	CHECK_OK(bell_lock(ringer));
+	CHECK_OK(bell_open(&first, path, BELL_LISTEN));
+	CHECK_OK(bell_open(&second, path, BELL_LISTEN));
+	CHECK(!bell_has_complaint(ringer));
+	bell_complain(first, true);
+	bell_complain(first, true);
+	CHECK(bell_has_complaint(ringer));
+	CHECK(bell_has_complaint(second));
+	bell_complain(second, true);
+	bell_complain(first, false);
+	CHECK(bell_has_complaint(ringer));
+	bell_close(second);
+	CHECK(!bell_has_complaint(ringer));
+	bell_close(first);
+	bell_close(ringer);
+}
+
 TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
     the_age_of_a_ring_is_measured,
     nobody_knows_the_age_of_a_ring_of_another_boot, the_boot_id_is_the_kernels,
@@ -466,4 +490,5 @@ TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
     a_bell_without_delays_is_read_and_grows, everybody_may_listen,
     what_is_no_bell_is_not_read, what_cannot_be_in_a_bell_is_not_there,
     half_a_bell_is_not_read, the_second_watcher_is_told_who_the_first_is,
-    a_clean_end_is_seen_in_the_pulse, a_killed_watcher_leaves_no_lock)
+    a_clean_end_is_seen_in_the_pulse, a_killed_watcher_leaves_no_lock,
+    a_complaint_is_heard_until_it_ends)
