@@ -26,6 +26,12 @@ store_is_replaced(const struct store *s)
 }
 
 bool
+store_is_damaged(const struct store *s)
+{
+	return s->is_damaged;
+}
+
+bool
 store_is_wal(const struct store *s)
 {
 	return s->is_wal;
@@ -210,7 +216,9 @@ enum { WAL_PAGES_IDLE = 1000, WAL_PAGES_MAX = 32000 };
 static void
 copy_back(struct store *s, int least)
 {
-	if (s->wal_pages < least)
+	/* Afterwards nobody could tell that the file was not as it should be.
+	 */
+	if (s->wal_pages < least || store_is_disturbed(s))
 		return;
 	s->wal_pages = 0;
 	/* What a reader holds back, the next one copies. */
@@ -262,24 +270,53 @@ mark_set(struct store *s)
 	store_rollback(s);
 }
 
+/*
+ * With the WAL empty the database is one file, which may be copied, or replaced
+ * by an older copy, with no pages of the other between its own.
+ */
+static void
+copy_all_back(struct store *s)
+{
+	if (!s->is_wal || s->is_damaged)
+		return;
+	/* Readers who are reading just now: then it stays as it is. */
+	(void)sqlite3_busy_timeout(s->db, 0);
+	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+	    NULL, NULL);
+}
+
+/*
+ * It cannot go on being used: it is damaged; or another file has its path, and
+ * would be taken together with this one's WAL.
+ */
+static bool
+is_ruined(const struct store *s)
+{
+	if (s->mode != STORE_WRITE)
+		return false;
+	return store_is_replaced(s) ? store_guard_owns_wal(s) : s->is_damaged;
+}
+
 void
 store_close(struct store *s)
 {
 	const struct err *err = NULL;
-	bool is_damaged;
+	bool is_aside;
 
 	if (s == NULL)
 		return;
 	store_rollback(s);
-	if (s->mode == STORE_WRITE)
+	if (s->mode == STORE_WRITE) {
 		mark_set(s);
-	is_damaged =
-	    s->is_damaged && s->mode == STORE_WRITE && !store_is_replaced(s);
+		copy_all_back(s);
+	}
+	is_aside = is_ruined(s);
 	sql_close(s);
-	if (s->mode == STORE_WRITE && !s->is_damaged)
+	store_guard_close(s);
+	if (s->mode == STORE_WRITE && !s->is_damaged && !is_aside)
 		store_room_reserve(s, STORE_RESERVE_BYTES);
 	/* Failing that, the next writer meets the same page and tries again. */
-	if (is_damaged)
+	if (is_aside)
 		err = store_set_aside(s->path);
 	if (err != NULL)
 		log_warning("%s", err->msg);

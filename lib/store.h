@@ -64,6 +64,19 @@ const char *store_path(const struct store *);
 /* Has the file at the path been replaced since it was opened? */
 bool store_is_replaced(const struct store *);
 
+/*
+ * A writer in WAL mode: has anybody written to the file without SQLite, cut it
+ * or its WAL short, or taken the WAL or the -shm away?  Then nothing in it can
+ * be trusted, and store_close renames it aside.
+ */
+bool store_is_disturbed(struct store *);
+
+/* SQLite has met a page that cannot be. */
+bool store_is_damaged(const struct store *);
+
+/* A writer: look at all pages; ERR_STORE when one of them is damaged. */
+const struct err *store_check(struct store *) MUST_CHECK;
+
 /* WAL, or a rollback journal because the file system is a remote one. */
 bool store_is_wal(const struct store *);
 

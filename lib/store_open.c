@@ -91,10 +91,14 @@ store_set_aside(const char *path)
 		(void)snprintf(from, sizeof(from), "%s%s", path, suffixes[i]);
 		(void)snprintf(to, sizeof(to), "%s.broken-%lld%03ld%s", path,
 		    (long long)now.tv_sec, now.tv_nsec / 1000000, suffixes[i]);
-		if (rename(from, to) != 0 && errno != ENOENT)
-			return err_sys("cannot rename %s to %s", from, to);
+		if (rename(from, to) != 0) {
+			if (errno != ENOENT)
+				return err_sys("cannot rename %s to %s", from,
+				    to);
+			continue;
+		}
 		if (i == 0)
-			log_warning("%s cannot be read and is now %s", path,
+			log_warning("%s cannot be used and is now %s", path,
 			    to);
 	}
 	return NULL;
@@ -269,21 +273,50 @@ is_rebooted(struct store *s, bool *answer)
 	return err;
 }
 
-/*
- * All pages, after what may have been a loss of power: a process that dies
- * damages nothing, a disk may.
- */
 static const struct err *
-check_pages(struct store *s)
+check_by(struct store *s, const char *check)
 {
 	int64_t is_ok = 0;
-	const struct err *err = sql_number(s,
-	    "SELECT quick_check = 'ok' FROM pragma_quick_check(1)", &is_ok);
+	const struct err *err = sql_number(s, check, &is_ok);
 
 	if (err != NULL || is_ok)
 		return err;
 	s->is_damaged = true;
 	return err_new(ERR_STORE, "%s: the database is damaged", s->path);
+}
+
+/*
+ * After what may have been a loss of power: a process that dies damages
+ * nothing, a disk may.
+ */
+static const struct err *
+check_pages(struct store *s)
+{
+	return check_by(s,
+	    "SELECT quick_check = 'ok' FROM pragma_quick_check(1)");
+}
+
+/* The indexes against their tables, too; and all as it is on the disk. */
+const struct err *
+store_check(struct store *s)
+{
+	/* Frees what it can, and says nothing. */
+	(void)sqlite3_db_release_memory(s->db);
+	return check_by(s,
+	    "SELECT integrity_check = 'ok' FROM pragma_integrity_check(1)");
+}
+
+/*
+ * The WAL that lies beside a copy may be that of another database, whose newest
+ * pages SQLite then sees between older ones.  So everything is checked, and
+ * each file will be read again and compared.
+ */
+static const struct err *
+check_copy(struct store *s)
+{
+	const struct err *err = store_check(s);
+
+	return err != NULL ? err : sql_exec(s, "DELETE FROM src");
 }
 
 static const struct err *
@@ -295,10 +328,12 @@ epoch_look(struct store *s, bool is_clean, uint64_t bell_seq)
 
 	if (!is_new && !is_clean)
 		err = is_rebooted(s, &is_crashed);
-	if (err == NULL && is_crashed)
-		err = check_pages(s);
 	if (err == NULL && !is_new)
 		err = is_copied(s, &is_copy);
+	if (err == NULL && !is_new && (is_copy || bell_seq > head))
+		err = check_copy(s);
+	else if (err == NULL && is_crashed)
+		err = check_pages(s);
 	if (err != NULL ||
 	    !(is_new || is_crashed || is_copy || bell_seq > head))
 		return err;
@@ -362,6 +397,8 @@ open_writer(struct store *s, uint64_t bell_seq)
 		err = settle(s, bell_seq);
 	if (err == NULL)
 		store_room_reserve(s, UINT64_C(2) * STORE_RESERVE_BYTES);
+	if (err == NULL)
+		store_guard_open(s);
 	return err;
 }
 
@@ -398,6 +435,7 @@ open_anew(struct store *s, uint64_t bell_seq)
 	bool is_replaced = store_is_replaced(s);
 
 	sql_close(s);
+	store_guard_close(s);
 	s->is_damaged = false;
 	if (!is_replaced)
 		err = store_set_aside(s->path);
@@ -414,6 +452,7 @@ store_open(struct store **out, const char *path, enum store_mode mode,
 	*out = NULL;
 	s->path = mem_dup(path, strlen(path));
 	s->mode = mode;
+	s->guard.shm_fd = -1;
 	if (mode == STORE_READ) {
 		err = open_reader(s);
 	} else {

@@ -18,6 +18,7 @@
 #include "err.h"
 #include "span.h"
 #include "store.h"
+#include "store_guard.h"
 
 enum {
 	STORE_APPLICATION = 0x54696465, /* "Tide", in the file's header */
@@ -96,6 +97,7 @@ struct store {
 	bool is_failed;  /* and something in between was refused */
 	unsigned int views;
 	int wal_pages; /* as of the last commit; 0 once copied back */
+	struct store_guard guard;
 	/* The rest is of the open transaction alone. */
 	struct store_state state;
 	struct coll_row *colls;

@@ -19,7 +19,7 @@
 #include "store_coll.h"
 #include "work.h"
 
-enum { ROWS_AT_END = 10000 };
+enum { ROWS_AT_END = 10000, CHECK_REST_MS = 2000, CHECK_RESTS = 50 };
 
 /* --- transactions -------------------------------------------------------- */
 
@@ -133,21 +133,58 @@ open_store(struct watch *w)
 	return problems_load(&w->problems, w->store);
 }
 
-const struct err *
-watch_check(struct watch *w)
+static bool
+is_bell_replaced(const struct watch *w)
 {
 	struct stat st;
 
-	w->is_failed = true; /* unless the end is reached */
+	return stat(bell_path(w->bell), &st) != 0 || st.st_dev != w->bell_dev ||
+	    st.st_ino != w->bell_ino;
+}
+
+/*
+ * A reader meets damaged pages.  All of the file has to be read, so if none are
+ * found there is a long rest.
+ */
+static const struct err *
+check_store(struct watch *w)
+{
+	struct monotime began = monotime_now(), now;
+	const struct err *err;
+
+	if (!bell_has_complaint(w->bell) ||
+	    !monotime_reached(w->check_after, began))
+		return NULL;
+	err = store_check(w->store);
+	now = monotime_now();
+	w->check_after = monotime_after_ms(now, CHECK_REST_MS);
+	w->check_after.ns += CHECK_RESTS * (now.ns - began.ns);
+	if (err == NULL)
+		log_event(LOG_WARNING,
+		    "a reader met a damaged page, but there is none",
+		    log_text("project", w->conf->name));
+	return err;
+}
+
+const struct err *
+watch_check(struct watch *w)
+{
 	if (store_is_replaced(w->store))
-		return err_new(ERR_GONE,
-		    "%s: the database was replaced or removed", w->conf->store);
-	if (stat(bell_path(w->bell), &st) != 0 || st.st_dev != w->bell_dev ||
-	    st.st_ino != w->bell_ino)
-		return err_new(ERR_GONE, "%s: the bell was replaced or removed",
-		    bell_path(w->bell));
-	w->is_failed = false;
-	return NULL;
+		return watch_failed(w,
+		    err_new(ERR_GONE,
+			"%s: the database was replaced or removed",
+			w->conf->store));
+	if (store_is_disturbed(w->store))
+		return watch_failed(w,
+		    err_new(ERR_STORE,
+			"%s: the database was written to without SQLite, or "
+			"its -wal or -shm was cut or removed",
+			w->conf->store));
+	if (is_bell_replaced(w))
+		return watch_failed(w,
+		    err_new(ERR_GONE, "%s: the bell was replaced or removed",
+			bell_path(w->bell)));
+	return watch_failed(w, check_store(w));
 }
 
 /* --- collections --------------------------------------------------------- */
@@ -284,7 +321,7 @@ close_all(struct watch *w)
 }
 
 static const struct err *
-open_all(struct watch *w)
+open_once(struct watch *w)
 {
 	const struct err *err = open_store(w);
 
@@ -295,6 +332,20 @@ open_all(struct watch *w)
 	else
 		work_start(w);
 	return err;
+}
+
+/* A page may turn out to be damaged only now; then the file has been set aside.
+ */
+static const struct err *
+open_all(struct watch *w)
+{
+	const struct err *err = open_once(w);
+
+	if (err == NULL || err->code != ERR_STORE)
+		return err;
+	log_event(LOG_WARNING, "opening the store once more",
+	    log_text("project", w->conf->name), log_text("reason", err->msg));
+	return open_once(w);
 }
 
 /* Each time later, until something could be committed again. */

@@ -60,11 +60,12 @@ struct watch {
 	uint64_t scan_us;        /* of the last scan, of any collection … */
 	struct walltime scanned; /* … and its end */
 	uint32_t revive_ms;
-	bool is_hinted;  /* since the last slice */
-	bool is_scanned; /* a scan ended in this slice */
-	bool is_told;    /* the pulse says what is so */
-	bool is_failed;  /* until everything was begun again */
-	bool is_done;    /* is_once: on_done was called */
+	struct monotime check_after; /* before that, no complaint is heard */
+	bool is_hinted;              /* since the last slice */
+	bool is_scanned;             /* a scan ended in this slice */
+	bool is_told;                /* the pulse says what is so */
+	bool is_failed;              /* until everything was begun again */
+	bool is_done;                /* is_once: on_done was called */
 	uint64_t bell_dev, bell_ino;
 
 	/* Scratch, good until the next call of whoever uses it. */

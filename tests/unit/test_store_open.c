@@ -1,14 +1,9 @@
 #include "store.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "mount.h"
-#include "store_case.h"
+#include "store_damage.h"
 
 static bool is_remote; /* what every path is taken for */
 
@@ -20,17 +15,6 @@ mount_is_remote(const char *path)
 	return is_remote;
 }
 
-/* Change a database from outside. */
-static void
-sql(const char *text)
-{
-	sqlite3 *other;
-
-	CHECK_INT(sqlite3_open(db_path, &other), SQLITE_OK);
-	CHECK_INT(sqlite3_exec(other, text, NULL, NULL, NULL), SQLITE_OK);
-	CHECK_INT(sqlite3_close(other), SQLITE_OK);
-}
-
 /* Something else where the database is to be. */
 static void
 file_put(const char *bytes, size_t n)
@@ -38,30 +22,6 @@ file_put(const char *bytes, size_t n)
 	FILE *f = fopen(db_path, "w");
 
 	CHECK(f != NULL && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
-}
-
-/* How many files with that end are the database's broken predecessors'? */
-static int
-set_aside(const char *end)
-{
-	const char *name = strrchr(db_path, '/') + 1;
-	DIR *dir = opendir(tmpdir());
-	struct dirent *e;
-	char begin[64];
-	int n = 0;
-
-	(void)snprintf(begin, sizeof(begin), "%s.broken-", name);
-	if (!CHECK(dir != NULL))
-		return -1;
-	while ((e = readdir(dir)) != NULL) {
-		const char *rest = e->d_name + strlen(begin);
-
-		if (strncmp(e->d_name, begin, strlen(begin)) == 0)
-			n +=
-			    strcmp(rest + strspn(rest, "0123456789"), end) == 0;
-	}
-	(void)closedir(dir);
-	return n;
 }
 
 /* The writer dies: what a process does at its end is not done. */
@@ -264,19 +224,6 @@ a_bell_behind_the_log_keeps_the_epoch(void)
 	case_close();
 }
 
-/* cp from to */
-static void
-copy_file(const char *from, const char *to)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)execlp("cp", "cp", from, to, (char *)NULL);
-		_exit(127);
-	}
-	CHECK(waitpid(pid, NULL, 0) == pid);
-}
-
 static void
 a_copy_of_a_database_begins_an_epoch(void)
 {
@@ -329,26 +276,6 @@ who_writes_after_a_clean_end_takes_its_mark_away(void)
 }
 
 /* --- what is no database -------------------------------------------------- */
-
-/* The writer opens and finds nothing, and what was there stands aside. */
-static void
-check_begun_anew(void)
-{
-	case_reopen(0);
-	if (db == NULL)
-		return;
-	CHECK_INT(case_state(db).head, 0);
-	CHECK_INT(set_aside(""), 1);
-	CHECK_OK(store_begin(db));
-	CHECK_OK(store_coll_make(db, span_str("things"), true, &cid));
-	(void)case_create("a", "1");
-	case_commit();
-	case_close();
-	case_reopen(0);
-	CHECK_STR(case_entities(db), "a=1 ");
-	CHECK_INT(set_aside(""), 1);
-	case_close();
-}
 
 static void
 garbage_is_set_aside(void)
@@ -406,31 +333,6 @@ a_newer_schema_is_refused_and_left_alone(void)
 	CHECK_ERR(store_open(&db, db_path, STORE_WRITE, 0), ERR_STORE);
 	CHECK_ERR(store_open(&db, db_path, STORE_READ, 0), ERR_STORE);
 	CHECK_INT(set_aside(""), 0);
-}
-
-/* Overwrite the middle of a database of some size. */
-static void
-damage(void)
-{
-	char junk[4096 * 4], body[3000];
-	int fd;
-
-	case_open();
-	memset(body, '1', sizeof(body) - 1);
-	body[sizeof(body) - 1] = '\0';
-	CHECK_OK(store_begin(db));
-	for (int i = 0; i < 100; i++) {
-		char id[16];
-
-		(void)snprintf(id, sizeof(id), "%d", i);
-		(void)case_create(id, body);
-	}
-	case_commit();
-	case_close();
-	memset(junk, 'x', sizeof(junk));
-	fd = open(db_path, O_WRONLY | O_CLOEXEC);
-	CHECK(pwrite(fd, junk, sizeof(junk), (off_t)4096 * 50) == sizeof(junk));
-	(void)close(fd);
 }
 
 static void

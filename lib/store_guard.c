@@ -1,0 +1,157 @@
+/*
+ * store_guard: notices what is done to a writer's files behind SQLite's back,
+ * while they are open.  SQLite would go on with what it has in memory, write to
+ * files that nobody else can open any more, or mix old pages with new ones.
+ *
+ * In WAL mode only a checkpoint writes to the database, and each one leaves a
+ * trace in the WAL-index: a file that has changed without one was changed by
+ * something else than SQLite.
+ *
+ * The -shm stays open until SQLite has closed its own: a close(2) would take
+ * the locks of the whole process away.
+ *
+ * Source: https://www.sqlite.org/walformat.html, section 2.
+ */
+#include "store_guard.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store_sql.h"
+
+/* The beginning of the -shm, in host order. */
+struct wal_index {
+	uint32_t version, unused, change;
+	uint8_t is_init, is_big_endian;
+	uint16_t page_bytes; /* 1: 65536 */
+	uint32_t frames, pages, frame_sum[2], salt[2], sum[2];
+	uint32_t copy[12]; /* of all this */
+	uint32_t backfill, read_mark[5];
+	uint8_t locks[8];
+	uint32_t backfill_attempted;
+};
+_Static_assert(offsetof(struct wal_index, copy) == 48, "walformat 2.1");
+_Static_assert(offsetof(struct wal_index, backfill) == 96, "walformat 2.2");
+_Static_assert(offsetof(struct wal_index, backfill_attempted) == 128,
+    "walformat 2.2");
+
+enum { WAL_HEAD_BYTES = 32, FRAME_HEAD_BYTES = 24 };
+
+/* -1, with st unknown, when there is none. */
+static int
+stat_beside(const struct store *s, const char *suffix, struct stat *st)
+{
+	char path[4096];
+
+	/* A path that is cut is found not to exist. */
+	(void)snprintf(path, sizeof(path), "%s%s", s->path, suffix);
+	return stat(path, st);
+}
+
+static bool
+read_index(const struct store *s, struct wal_index *index)
+{
+	/* Two unlike copies: it is being written, by somebody else. */
+	return pread(s->guard.shm_fd, index, sizeof(*index), 0) ==
+	    (ssize_t)sizeof(*index) &&
+	    memcmp(index, index->copy, sizeof(index->copy)) == 0;
+}
+
+/* What is known from now on. */
+static void
+remember(struct store_guard *g, const struct stat *db,
+    const struct wal_index *index)
+{
+	g->size = (uint64_t)db->st_size;
+	g->mtime_ns = (uint64_t)db->st_mtim.tv_sec * 1000000000u +
+	    (uint64_t)db->st_mtim.tv_nsec;
+	g->copied[0] = index->salt[0];
+	g->copied[1] = index->salt[1];
+	g->copied[2] = index->backfill;
+	g->copied[3] = index->backfill_attempted;
+}
+
+void
+store_guard_open(struct store *s)
+{
+	struct store_guard *g = &s->guard;
+	struct wal_index index;
+	struct stat db, wal, shm;
+	char path[4096];
+
+	if (!s->is_wal)
+		return;
+	(void)snprintf(path, sizeof(path), "%s-shm", s->path);
+	g->shm_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (g->shm_fd < 0)
+		return; /* without it nothing is noticed */
+	if (stat(s->path, &db) == 0 && stat_beside(s, "-wal", &wal) == 0 &&
+	    fstat(g->shm_fd, &shm) == 0 && read_index(s, &index)) {
+		g->wal_ino = wal.st_ino;
+		g->shm_ino = shm.st_ino;
+		remember(g, &db, &index);
+	}
+}
+
+void
+store_guard_close(struct store *s)
+{
+	if (s->guard.shm_fd >= 0)
+		(void)close(s->guard.shm_fd);
+	s->guard.shm_fd = -1;
+}
+
+bool
+store_guard_owns_wal(const struct store *s)
+{
+	const struct store_guard *g = &s->guard;
+	struct stat wal, shm;
+
+	return g->wal_ino != 0 &&
+	    ((stat_beside(s, "-wal", &wal) == 0 && wal.st_ino == g->wal_ino) ||
+		(stat_beside(s, "-shm", &shm) == 0 &&
+		    shm.st_ino == g->shm_ino));
+}
+
+/* Is all of the WAL there that is in use? */
+static bool
+is_wal_whole(const struct wal_index *index, const struct stat *wal)
+{
+	uint64_t page_bytes =
+	    index->page_bytes == 1 ? 65536 : index->page_bytes;
+	uint64_t bytes =
+	    WAL_HEAD_BYTES + index->frames * (FRAME_HEAD_BYTES + page_bytes);
+
+	return index->frames == 0 || (uint64_t)wal->st_size >= bytes;
+}
+
+static bool
+is_as_it_was(struct store *s)
+{
+	struct store_guard *g = &s->guard, was = *g;
+	struct wal_index index;
+	struct stat db, wal, shm;
+
+	if (stat_beside(s, "-wal", &wal) != 0 || wal.st_ino != g->wal_ino ||
+	    stat_beside(s, "-shm", &shm) != 0 || shm.st_ino != g->shm_ino ||
+	    stat(s->path, &db) != 0)
+		return false;
+	if (!read_index(s, &index))
+		return true;
+	remember(g, &db, &index);
+	if (!is_wal_whole(&index, &wal))
+		return false;
+	return (g->size == was.size && g->mtime_ns == was.mtime_ns) ||
+	    memcmp(g->copied, was.copied, sizeof(was.copied)) != 0;
+}
+
+bool
+store_is_disturbed(struct store *s)
+{
+	if (s->guard.wal_ino != 0 && !is_as_it_was(s))
+		s->is_damaged = true;
+	return s->is_damaged;
+}
