@@ -71,7 +71,7 @@ struct check {
 struct checkup {
 	struct check check[CHECK__MAX];
 	size_t n; /* projects */
-	size_t n_readable, n_unavailable, n_contradicted;
+	size_t n_readable, n_unavailable, n_contradicted, n_damaged;
 	size_t n_stopped, n_late;
 	enum pulse_state pulse;
 	bool is_wal;
@@ -134,6 +134,7 @@ look_at_store(struct project *project, const struct bell_said *said,
 	if (err == NULL) {
 		checkup->n_readable++;
 		checkup->n_contradicted += is_contradicted(said, &state);
+		checkup->n_damaged += project_is_damaged(project);
 		checkup->is_wal &= store_is_wal(store);
 	} else if (err->code == ERR_UNAVAILABLE) {
 		checkup->n_unavailable++;
@@ -198,6 +199,12 @@ check_store(struct checkup *c)
 		    "with the configuration of this server; if it runs, the "
 		    "log of tidemark-fcgi says why.",
 		    c->n - c->n_readable, c->n);
+	if (c->n_damaged > 0)
+		worsen(check, LEVEL_DEGRADED,
+		    "%zu of %zu stores have damaged pages. A running "
+		    "tidemark-watcher checks them and begins anew from the "
+		    "files; look after the disk.",
+		    c->n_damaged, c->n);
 	if (c->n_contradicted > 0)
 		worsen(check, LEVEL_DEGRADED,
 		    "%zu of %zu stores have not got what was committed last, "

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "histogram.h"
 #include "mem.h"
+#include "monotime.h"
 #include "store.h"
 
 struct project {
@@ -18,7 +19,11 @@ struct project {
 	dev_t bell_dev;      /* the file that bell has open */
 	ino_t bell_ino;
 	struct buf bell_path;
+	struct monotime complained; /* of a damaged page; ns 0: we do not … */
+	ino_t complained_ino;       /* … in this file */
 };
+
+enum { COMPLAIN_MS = 10000 }; /* several scans of the watcher's */
 
 struct project *
 project_new(const struct config_project *config)
@@ -54,26 +59,7 @@ project_config(const struct project *project)
 	return project->config;
 }
 
-const struct err *
-project_store(struct project *project, struct store **store)
-{
-	const struct err *err;
-
-	if (project->store != NULL && store_is_replaced(project->store)) {
-		store_close(project->store);
-		project->store = NULL;
-	}
-	if (project->store == NULL) {
-		err = store_open(&project->store, project->config->store,
-		    STORE_READ, 0);
-		if (err != NULL) {
-			project->store = NULL;
-			return err;
-		}
-	}
-	*store = project->store;
-	return NULL;
-}
+/* --- bell ----------------------------------------------------------------- */
 
 /* Open it, or open it again when another file stands at its path by now. */
 static bool
@@ -97,6 +83,76 @@ reach_bell(struct project *project)
 	project->bell_dev = st.st_dev;
 	project->bell_ino = st.st_ino;
 	return true;
+}
+
+/* --- store ---------------------------------------------------------------- */
+
+static ino_t
+store_ino(const struct project *project)
+{
+	struct stat st;
+
+	return stat(project->config->store, &st) == 0 ? st.st_ino : 0;
+}
+
+static void
+forget_store(struct project *project)
+{
+	store_close(project->store);
+	project->store = NULL;
+}
+
+/* The watcher is to check the file; and we open it anew. */
+static void
+complain(struct project *project)
+{
+	project->complained = monotime_now();
+	project->complained_ino = store_ino(project);
+	if (reach_bell(project))
+		bell_complain(project->bell, true);
+	forget_store(project);
+}
+
+/* Who meets the page again complains again. */
+static void
+end_complaint(struct project *project)
+{
+	struct monotime end =
+	    monotime_after_ms(project->complained, COMPLAIN_MS);
+
+	if (!monotime_reached(end, monotime_now()) &&
+	    store_ino(project) == project->complained_ino)
+		return;
+	project->complained.ns = 0;
+	if (project->bell != NULL)
+		bell_complain(project->bell, false);
+}
+
+bool
+project_is_damaged(const struct project *project)
+{
+	return project->complained.ns != 0 ||
+	    (project->bell != NULL && bell_has_complaint(project->bell));
+}
+
+const struct err *
+project_store(struct project *project, struct store **store)
+{
+	const struct err *err = NULL;
+
+	if (project->complained.ns != 0)
+		end_complaint(project);
+	if (project->store != NULL && store_is_replaced(project->store))
+		forget_store(project);
+	if (project->store != NULL && store_is_damaged(project->store))
+		complain(project);
+	if (project->store == NULL)
+		err = store_open(&project->store, project->config->store,
+		    STORE_READ, 0);
+	if (err != NULL && err->code == ERR_STORE)
+		complain(project);
+	*store = project->store;
+	return err;
 }
 
 void

@@ -29,6 +29,12 @@ const struct config_project *project_config(const struct project *);
  */
 const struct err *project_store(struct project *, struct store **) MUST_CHECK;
 
+/*
+ * A process has met a damaged page in it.  The watcher is told by the bell, and
+ * alone can mend that: by beginning anew.
+ */
+bool project_is_damaged(const struct project *);
+
 /* Zeros while there is no bell. */
 void project_bell(struct project *, struct bell_ring *, struct bell_pulse *);
 
