@@ -18,6 +18,7 @@ V = 0
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS = 30
 FAULT_ROUNDS = 100
+SOAK_SECONDS = 600
 PREFIX = /usr/local
 DESTDIR =
 STATE =
@@ -131,6 +132,7 @@ E2E_BINS = $(patsubst tests/e2e/%.c,$(O)/bin-test/%,$(E2E_SRCS))
 UNITS := $(sort $(wildcard conf/systemd/*.service conf/systemd/*.socket))
 
 E2E_TESTS := $(sort $(wildcard tests/e2e/*.t))
+SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
 WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
 FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
@@ -253,7 +255,8 @@ test: ## unit, corpora, end-to-end, node and browser tests
 	$(Q)tools/deps.sh test
 	$(Q)$(MAKE_HERE) -j$(JOBS) test-programs $(NODE_MODULES)
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) \
-		$(E2E_TESTS) $(FAULT_TESTS) $(WEB_TESTS) $(BROWSER_TESTS)
+		$(E2E_TESTS) $(FAULT_TESTS) $(SOAK_TESTS) $(WEB_TESTS) \
+		$(BROWSER_TESTS)
 
 test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS)
 
@@ -279,7 +282,8 @@ asan: ## unit, corpora and end-to-end tests under ASan and UBSan
 	$(Q)$(MAKE_HERE) BUILD=asan -j$(JOBS) test-programs
 	$(Q)$(MAKE_HERE) BUILD=asan asan-prove
 asan-prove:
-	$(Q)$(TEST_ENV) $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) $(E2E_TESTS)
+	$(Q)$(TEST_ENV) $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) $(E2E_TESTS) \
+		$(SOAK_TESTS)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS (30), starting from its corpus
 	$(Q)$(MAKE_HERE) BUILD=fuzz fuzz-run
@@ -297,6 +301,12 @@ fuzz-run: $(FUZZ_BINS)
 		grep -E 'stat::number_of_executed|stat::new_units' \
 			$(O)/fuzz/$$name.log; \
 	done
+
+# SECONDS is a variable of the shell's, too: of make's own only when it is given.
+soak: all $(E2E_BINS) ## files change and programs die for SECONDS (600), by SEED: all agree
+	$(Q)$(TEST_ENV) $(if $(SEED),SEED=$(SEED)) \
+		SOAK_SECONDS=$(or $(SECONDS),$(SOAK_SECONDS)) \
+		tests/soak/soak.t
 
 bench: ## the figures, printed beside their limits
 	$(Q)tools/deps.sh bench
@@ -402,5 +412,5 @@ help: ## this list
 
 .PHONY: FORCE all asan asan-prove bench bench-programs browser check clean cli \
 	compdb corpora cppcheck deps e2e fault fcgi floors format format-check \
-	fuzz fuzz-run headers help install lint run shellcheck test \
+	fuzz fuzz-run headers help install lint run shellcheck soak test \
 	test-programs tidy unit watcher web
