@@ -52,7 +52,7 @@ export class Chaos {
 			[2, () => this.#halt('web')],
 			[4, () => this.#copy()],
 			[1, () => this.#removeStore()],
-			[1, () => this.#putBack()],
+			[2, () => this.#putBack()],
 		];
 	}
 

@@ -31,7 +31,7 @@ import {
 import { Stir } from './stir.js';
 import { World } from './world.js';
 
-const CHAOS_EVERY = 25; // steps
+const CHAOS_EVERY = 20; // steps
 const QUIET_EVERY = 600; // … at most; half of that at least
 const PACE_MS = 12;
 const TELL_MS = 5000;
