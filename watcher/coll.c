@@ -394,8 +394,17 @@ is_removed(const struct coll *c)
 	return is_found && c->seen.root->dev == st.dev;
 }
 
+/* Its row goes, and what is wrong with it concerns nobody any more. */
 static const struct err *
-drop_rows(struct coll *c)
+drop_file(struct coll *c, struct seen_file *f)
+{
+	if (!c->source->is_single || f->has_problem)
+		problem_solve_all(&c->watch->problems, f);
+	return row_drop(c, f);
+}
+
+static const struct err *
+drop_files(struct coll *c)
 {
 	const struct err *err = NULL;
 
@@ -403,9 +412,12 @@ drop_rows(struct coll *c)
 	     l = l->next) {
 		struct seen_dir *d = LIST_OF(l, struct seen_dir, in_seen);
 
+		if (d->is_unreadable)
+			coll_solved(c, seen_dir_path(d));
 		for (struct link *k = d->files.next;
 		     err == NULL && k != &d->files; k = k->next)
-			err = row_drop(c, LIST_OF(k, struct seen_file, in_dir));
+			err =
+			    drop_file(c, LIST_OF(k, struct seen_file, in_dir));
 	}
 	return err;
 }
@@ -430,7 +442,7 @@ count_away(struct coll *c)
 	log_event(LOG_WARNING, "the directory was removed: so are its entities",
 	    log_text("project", c->watch->conf->name),
 	    log_text("collection", c->conf->name));
-	err = drop_rows(c);
+	err = drop_files(c);
 	forget_all(c);
 	c->is_sweeping = true;
 	return err;
