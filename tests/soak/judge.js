@@ -16,26 +16,30 @@ function pause(ms) {
 	return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** @returns {Promise<string>} '' when it came to be in time, else what is not */
-async function until(what) {
-	const late = performance.now() + PATIENCE_MS;
-	for (;;) {
-		const text = await what();
-		if (text === '' || performance.now() > late) return text;
-		await pause(LOOK_AGAIN_MS);
-	}
-}
-
 export class Judge {
 	#chance;
 	#epochs = new Map(PROJECTS.map((name) => [name, new Set()]));
 	#places;
+	#revive;
 	#world;
 
-	constructor(world, places) {
+	/** revive(): start what a signal has ended meanwhile */
+	constructor(world, places, revive) {
 		this.#world = world;
 		this.#places = places;
+		this.#revive = revive;
 		this.#chance = world.chanceOf('judge');
+	}
+
+	/** @returns {Promise<string>} '' when it came to be in time, else what is not */
+	async #until(what) {
+		const late = performance.now() + PATIENCE_MS;
+		for (;;) {
+			const text = await what();
+			if (text === '' || performance.now() > late) return text;
+			await this.#revive();
+			await pause(LOOK_AGAIN_MS);
+		}
 	}
 
 	fault(who, text) {
@@ -70,7 +74,7 @@ export class Judge {
 			for (const [transport, mount] of [['direct', ''], ['web', ''],
 				['web', '/spawned']]) {
 				const uri = `${mount}/api/v1/${project}`;
-				const text = await until(async () => {
+				const text = await this.#until(async () => {
 					const answer = await this.get(transport, uri);
 					return answer?.status === 200 ? '' :
 						`${uri}: ${answer?.status} ${answer?.body}`;
@@ -102,7 +106,7 @@ export class Judge {
 	/** {head, truth} of a project; null when it does not come to be. */
 	async settled(project) {
 		let found = null;
-		const text = await until(async () => {
+		const text = await this.#until(async () => {
 			const feed = await this.#getJson('cgi', `/api/v1/${project}/changes`);
 			if (!feed) return 'no answer';
 			const served = new Map(feed.changes.map(({ collection, id, ...rest }) =>
@@ -183,7 +187,7 @@ export class Judge {
 	async checkClients(project, clients, { head, truth }) {
 		const own = clients.filter((one) => one.project === project && !one.isGone);
 		const behind = () => own.filter((one) => !one.isGone && !one.isAt(head));
-		await until(() => (behind().length === 0 ? '' : 'some are behind'));
+		await this.#until(() => (behind().length === 0 ? '' : 'some are behind'));
 		for (const one of behind()) {
 			this.#world.journal.fault(one.name,
 				`it does not come to ${head}; it stands at ${one.model.cursor}`,

@@ -32,7 +32,7 @@ import { Stir } from './stir.js';
 import { World } from './world.js';
 
 const CHAOS_EVERY = 20; // steps
-const QUIET_EVERY = 600; // … at most; half of that at least
+const QUIET_EVERY = 300; // … at most; half of that at least
 const PACE_MS = 12;
 const TELL_MS = 5000;
 
@@ -91,7 +91,7 @@ class Soak {
 	#chance = world.chanceOf('soak');
 	#chaos;
 	#clients = population(world);
-	#judge = new Judge(world, places);
+	#judge = new Judge(world, places, () => this.#chaos.calm());
 	#nextQuiet;
 	#points = 0; // that were quiet
 	#programs = programs();
