@@ -142,13 +142,13 @@ is_control(const unsigned char *p, size_t n)
 const struct err *
 intake_check_id(struct span id)
 {
-	const unsigned char *p = (const unsigned char *)id.p;
-	const unsigned char *end = p + id.len;
+	const unsigned char *p = (const unsigned char *)id.p, *end;
 
 	if (id.len == 0 || id.len > STORE_ID_BYTES_MAX)
 		return err_new(ERR_BAD_REQUEST,
 		    "an id has 1 to %d bytes, not %zu", STORE_ID_BYTES_MAX,
 		    id.len);
+	end = p + id.len;
 	for (size_t n; p < end; p += n) {
 		n = utf8_length(p, end);
 		if (n == 0 || is_control(p, n))
