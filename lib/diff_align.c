@@ -47,6 +47,43 @@ struct myers {
 typedef void gap_fn(struct align *, const struct gap *, struct myers *);
 
 static void
+side_init(struct align_side *side, uint32_t n_elements, size_t n_classes)
+{
+	side->n_elements = n_elements;
+	side->class_of = mem_new(n_elements, sizeof(*side->class_of));
+	side->n = mem_new(n_classes, sizeof(*side->n));
+	side->other = mem_new(n_elements, sizeof(*side->other));
+	for (uint32_t i = 0; i < n_elements; i++)
+		side->other[i] = ALIGN_NONE;
+}
+
+static void
+side_fini(struct align_side *side)
+{
+	free(side->class_of);
+	free(side->n);
+	free(side->other);
+}
+
+void
+align_init(struct align *al, uint32_t n_from, uint32_t n_to)
+{
+	size_t n_classes = (size_t)n_from + n_to;
+
+	side_init(&al->from, n_from, n_classes);
+	side_init(&al->to, n_to, n_classes);
+	al->is_stable = mem_new(n_from, sizeof(*al->is_stable));
+}
+
+void
+align_fini(struct align *al)
+{
+	side_fini(&al->from);
+	side_fini(&al->to);
+	free(al->is_stable);
+}
+
+static void
 marry(struct align *al, uint32_t i, uint32_t k)
 {
 	al->from.other[i] = k;

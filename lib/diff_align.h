@@ -27,6 +27,10 @@ struct align {
 	uint8_t *is_stable; /* out: of each element of from: keeps its order */
 };
 
+/* Room for so many elements; classes are 0, and nothing has a partner. */
+void align_init(struct align *, uint32_t n_from, uint32_t n_to);
+void align_fini(struct align *);
+
 /*
  * Find partners.  other is ALIGN_NONE everywhere before, is_stable 0.  After:
  * stable elements are in the same order on both sides; a partner that is not

@@ -167,37 +167,6 @@ classify(struct array *a, const struct diff_options *options)
 
 /* --- partners ------------------------------------------------------------ */
 
-static void
-align_side_init(struct align_side *side, uint32_t n_elements)
-{
-	side->n_elements = n_elements;
-	side->other = mem_new(n_elements, sizeof(*side->other));
-	for (uint32_t i = 0; i < n_elements; i++)
-		side->other[i] = ALIGN_NONE;
-}
-
-static void
-align_side_fini(struct align_side *side)
-{
-	free(side->class_of);
-	free(side->n);
-	free(side->other);
-}
-
-static void
-align_all(struct array *a, struct diff_run *run)
-{
-	size_t n_classes = (size_t)a->from.n + a->to.n;
-	struct align_side *from = &a->al.from, *to = &a->al.to;
-
-	from->class_of = mem_new(a->from.n, sizeof(*from->class_of));
-	to->class_of = mem_new(a->to.n, sizeof(*to->class_of));
-	from->n = mem_new(n_classes, sizeof(*from->n));
-	to->n = mem_new(n_classes, sizeof(*to->n));
-	classify(a, run->options);
-	diff_align(&a->al, &run->steps);
-}
-
 /* Nothing to find out: one side is empty, or both have one element. */
 static void
 align_few(struct array *a)
@@ -215,13 +184,14 @@ array_init(struct array *a, struct diff_run *run, uint32_t from, uint32_t to)
 	a->from = side_of(run->from, from);
 	a->to = side_of(run->to, to);
 	a->skipped = trim(&a->from, &a->to);
-	align_side_init(&a->al.from, a->from.n);
-	align_side_init(&a->al.to, a->to.n);
-	a->al.is_stable = mem_new(a->from.n, sizeof(*a->al.is_stable));
-	if (a->from.n == 0 || a->to.n == 0 || (a->from.n == 1 && a->to.n == 1))
+	align_init(&a->al, a->from.n, a->to.n);
+	if (a->from.n == 0 || a->to.n == 0 ||
+	    (a->from.n == 1 && a->to.n == 1)) {
 		align_few(a);
-	else
-		align_all(a, run);
+	} else {
+		classify(a, run->options);
+		diff_align(&a->al, &run->steps);
+	}
 }
 
 static void
@@ -229,9 +199,7 @@ array_fini(struct array *a)
 {
 	free(a->from.node);
 	free(a->to.node);
-	align_side_fini(&a->al.from);
-	align_side_fini(&a->al.to);
-	free(a->al.is_stable);
+	align_fini(&a->al);
 }
 
 /* --- places -------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /*
  * diff_run: what the files of diff share.  diff.c walks values and objects
  * and writes operations, diff_array.c arrays (aligned by diff_align.c),
- * diff_text.c strings.
+ * diff_text.c strings, with diff_lines.c where these have lines.
  *
  * Every function here appends operations that, applied in sequence after
  * those already written, turn the value at the path into the new one; or
@@ -37,6 +37,18 @@ struct diff_run {
 void diff_value(struct diff_run *, uint32_t from, uint32_t to);
 void diff_array(struct diff_run *, uint32_t from, uint32_t to);
 void diff_text(struct diff_run *, struct span from, struct span to);
+
+/* The part of a string that begins at unit `at` changes in one place. */
+void diff_text_once(struct diff_run *, struct span from, struct span to,
+    size_t at);
+
+/*
+ * A string changes in several places, line by line.  head, tail: so many bytes
+ * at both ends, up to a boundary, are the same.  False, and nothing is
+ * appended, when that is no shorter.
+ */
+bool diff_lines(struct diff_run *, struct span from, struct span to,
+    size_t head, size_t tail);
 
 /* One operation on the path of the run. */
 void diff_op_add(struct diff_run *, struct span value);

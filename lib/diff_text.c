@@ -1,9 +1,12 @@
 /*
  * Strings.  A text of at least TEXT_MIN bytes changes in one place: what lies
  * between the common beginning and the common end is deleted, and something
- * else is inserted there.  A log whose window slid has no common beginning:
- * its new head is looked for in the old text, and when all that follows there
- * is how the new text begins, the old head is deleted and the rest appended.
+ * else is inserted there.  Where that is much:
+ *
+ * 1. A log whose window slid has no common beginning: its new head is looked
+ *    for in the old text, and when all that follows there is how the new text
+ *    begins, the old head is deleted and the rest appended.
+ * 2. Else what lies between may be lines most of which stayed: diff_lines.c.
  *
  * Cuts are made between characters only: never within an escape, a UTF-8
  * sequence or (that is one sequence) a surrogate pair.
@@ -118,23 +121,52 @@ find_slide(struct span from, struct span to)
 	return mark;
 }
 
+/* at: units before the text. */
 static void
-write_edit(struct diff_run *run, const struct edit *e, struct span to)
+write_edit(struct diff_run *run, const struct edit *e, struct span to,
+    size_t at)
 {
 	if (e->del_from.at < e->del_to.at)
-		diff_op_del(run, e->del_from.units,
+		diff_op_del(run, at + e->del_from.units,
 		    e->del_to.units - e->del_from.units);
 	if (e->ins_from.at < e->ins_to.at && !run->is_over)
-		diff_op_ins(run, e->ins_from.units,
+		diff_op_ins(run, at + e->ins_from.units,
 		    span_of(to.p + e->ins_from.at,
 			e->ins_to.at - e->ins_from.at));
+}
+
+void
+diff_text_once(struct diff_run *run, struct span from, struct span to,
+    size_t at)
+{
+	struct edit edit = edit_between(from, to);
+
+	write_edit(run, &edit, to, at);
+}
+
+/* Does the window slide, for less than the edit?  Then it becomes that. */
+static bool
+slides(struct span from, struct span to, struct edit *edit)
+{
+	struct utf16_mark slide = find_slide(from, to);
+
+	if (from.len - slide.at <=
+	    to.len - (edit->ins_to.at - edit->ins_from.at))
+		return false;
+	edit->del_from = (struct utf16_mark){ 0 };
+	edit->del_to = slide;
+	/* The rest is whole characters in both texts. */
+	edit->ins_from = (struct utf16_mark){ 0 };
+	utf16_to_byte(to, &edit->ins_from, from.len - slide.at);
+	edit->ins_to = edit->ins_from;
+	edit->ins_to.at = to.len;
+	return true;
 }
 
 void
 diff_text(struct diff_run *run, struct span from, struct span to)
 {
 	struct edit edit;
-	struct utf16_mark slide;
 
 	if (from.len < TEXT_MIN || to.len < TEXT_MIN) {
 		run->is_over = true;
@@ -142,18 +174,9 @@ diff_text(struct diff_run *run, struct span from, struct span to)
 	}
 	edit = edit_between(from, to);
 	if (edit.ins_to.at - edit.ins_from.at > HEAD_LEN &&
-	    edit.del_from.at < edit.del_to.at) {
-		slide = find_slide(from, to);
-		if (from.len - slide.at >
-		    to.len - (edit.ins_to.at - edit.ins_from.at)) {
-			edit.del_from = (struct utf16_mark){ 0 };
-			edit.del_to = slide;
-			/* The rest is whole characters in both texts. */
-			edit.ins_from = (struct utf16_mark){ 0 };
-			utf16_to_byte(to, &edit.ins_from, from.len - slide.at);
-			edit.ins_to = edit.ins_from;
-			edit.ins_to.at = to.len;
-		}
-	}
-	write_edit(run, &edit, to);
+	    edit.del_from.at < edit.del_to.at && !slides(from, to, &edit) &&
+	    diff_lines(run, from, to, edit.ins_from.at,
+		to.len - edit.ins_to.at))
+		return;
+	write_edit(run, &edit, to, 0);
 }
