@@ -386,7 +386,7 @@ write_snapshot(struct store *store, const struct feed_query *query,
 }
 
 static bool
-is_known(struct cursor cursor, const struct store_state *state)
+is_in_log(struct cursor cursor, const struct store_state *state)
 {
 	return cursor.epoch == state->epoch && cursor.seq >= state->floor &&
 	    cursor.seq <= state->head;
@@ -404,8 +404,8 @@ place_of(const struct feed_query *query, const struct store_state *state)
 static const struct err *
 check(const struct feed_query *query, const struct store_state *state)
 {
-	if (!is_known(place_of(query, state), state) ||
-	    (has_until(query) && !is_known(query->until, state)))
+	if (!is_in_log(place_of(query, state), state) ||
+	    (has_until(query) && !is_in_log(query->until, state)))
 		return err_new(ERR_GONE,
 		    "the log does not know this cursor (any more)");
 	return NULL;
