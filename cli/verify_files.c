@@ -300,6 +300,12 @@ verify_coll(struct check *c, const struct config_coll *conf)
 	    (unsigned long long)c->n_changed);
 	if (c->n_changed > 0)
 		leave_out(c, conf->name, buf_cstr(&what));
+	buf_clear(&what);
+	buf_printf(&what,
+	    "%llu entities whose files the watcher has not noted yet, as it does when all is quiet",
+	    (unsigned long long)(coll.n - c->n_files));
+	if (coll.n > c->n_files)
+		leave_out(c, conf->name, buf_cstr(&what));
 	buf_fini(&what);
 }
 
