@@ -61,7 +61,7 @@ const struct err *base_open_to_write(struct base *, bool *is_alone) MUST_CHECK;
  * found; it is closed afterwards.
  */
 typedef const struct err *base_fn(struct base *, void *arg);
-const struct err *base_each(const struct place *, base_fn *, void *arg)
+const struct err *base_each(const struct place *, base_fn *fn, void *arg)
     MUST_CHECK;
 
 #endif /* BASE_H */

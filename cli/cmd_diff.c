@@ -45,7 +45,7 @@ note(const struct change *change, void *arg)
 }
 
 static int
-order(const void *a, const void *b)
+by_eid(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
@@ -65,7 +65,7 @@ find(struct compare *c)
 	if (low < high)
 		err = store_steps(c->store, range, note, c);
 	if (c->n > 0)
-		qsort(c->eid, c->n, sizeof(c->eid[0]), order);
+		qsort(c->eid, c->n, sizeof(c->eid[0]), by_eid);
 	for (size_t i = 0; i < c->n; i++)
 		if (n == 0 || c->eid[n - 1] != c->eid[i])
 			c->eid[n++] = c->eid[i];

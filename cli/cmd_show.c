@@ -36,7 +36,7 @@ take(const struct store_entity *e, void *arg)
 static const struct err *
 walk(struct store *s, struct list *l)
 {
-	const struct err *err;
+	const struct err *err = NULL;
 	struct buf after = { 0 };
 
 	do {

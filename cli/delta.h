@@ -27,7 +27,7 @@ typedef void delta_fn(const struct delta_place *, void *arg);
  * when none is and there are as many; the index is the new one, and of those
  * that are gone the old one.  The order of an object's keys is no difference.
  */
-void delta(const struct json *from, const struct json *to, delta_fn *,
+void delta(const struct json *from, const struct json *to, delta_fn *fn,
     void *arg);
 
 /*

@@ -64,7 +64,7 @@ find_equal(struct span a, struct span b, size_t *head, size_t *tail)
 
 	while (h < least && a.p[h] == b.p[h])
 		h++;
-	while (t < least - h && a.p[a.len - 1 - t] == b.p[b.len - 1 - t])
+	while (h + t < least && a.p[a.len - 1 - t] == b.p[b.len - 1 - t])
 		t++;
 	*head = h > CONTEXT_BYTES ? h - CONTEXT_BYTES : 0;
 	*tail = t > CONTEXT_BYTES ? t - CONTEXT_BYTES : 0;

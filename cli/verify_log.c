@@ -265,7 +265,7 @@ note(const struct change *change, void *arg)
 }
 
 static int
-order(const void *a, const void *b)
+by_eid(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
@@ -284,7 +284,7 @@ verify_log(struct store *s, struct report *report)
 	    store_steps(s, (struct store_range){ 0 }, note, &e);
 
 	if (e.n > 0)
-		qsort(e.eid, e.n, sizeof(e.eid[0]), order);
+		qsort(e.eid, e.n, sizeof(e.eid[0]), by_eid);
 	for (size_t i = 0; i < e.n && err == NULL; i++) {
 		if (i > 0 && e.eid[i - 1] == e.eid[i])
 			continue;

@@ -24,14 +24,14 @@ typedef void store_fault_fn(const struct store_fault *, void *arg);
 enum { STORE_FAULTS_MAX = 20 }; /* that are told of one kind */
 
 /* Every page, index and value, as SQLite sees them; reads the whole file. */
-const struct err *store_check_pages(struct store *, store_fault_fn *, void *arg)
-    MUST_CHECK;
+const struct err *store_check_pages(struct store *, store_fault_fn *fn,
+    void *arg) MUST_CHECK;
 
 /*
  * Counters, links and marks, each table against the others, by statements that
  * see one moment each.  Bodies and patches are not looked into.
  */
-const struct err *store_check_tables(struct store *, store_fault_fn *,
+const struct err *store_check_tables(struct store *, store_fault_fn *fn,
     void *arg) MUST_CHECK;
 
 #endif /* STORE_CHECK_H */
