@@ -284,7 +284,8 @@ advance(struct entity_row *row, const struct change *change, struct span body)
 	row->is_live = body.len > 0;
 	row->chain += change->patch.len;
 	row->steps++;
-	if (change->op != CHANGE_PATCH || row->chain >= body.len ||
+	if (change->op != CHANGE_PATCH ||
+	    2 * (row->chain + STORE_STEP_BYTES * row->steps) >= 5 * body.len ||
 	    row->steps >= STORE_STEPS_MAX)
 		row->chain = row->steps = 0;
 }
