@@ -4,14 +4,14 @@
  * A body is never stored twice: the newest stands in its entity alone and is
  * copied into the log when it is about to change, if patches do not lead to
  * it.  At a CREATE or PUT they never do; at a PATCH they no longer do, by rule,
- * once the patches since the last kept body, with STORE_STEP_BYTES for each, are
- * 2.5 times as long as the body, or number STORE_STEPS_MAX.
+ * once the patches since the last kept body, with STORE_STEP_BYTES for each,
+ * are 2.5 times as long as the body, or number STORE_STEPS_MAX.
  *
  * So a change takes at most 1.5 times its patch and 64 bytes, kept bodies
  * included: a row is about 34 bytes and the patch, and a kept body's share 0.4
- * of the patch and 8 bytes; the rest is for pages that are not full.  Above STORE_STEPS_MAX times a patch,
- * 200 KB and more, documents with small patches take more than that: the time
- * that it takes to rebuild one is worth more.
+ * of the patch and 8 bytes; the rest is for pages that are not full.  Above
+ * STORE_STEPS_MAX times a patch, 200 KB and more, documents with small patches
+ * take more than that: the time that it takes to rebuild one is worth more.
  *
  * Floor 2.  Include store.h.
  */

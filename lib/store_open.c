@@ -383,7 +383,8 @@ open_writer(struct store *s, uint64_t bell_seq)
 	enum identity identity = IDENTITY_EMPTY;
 	const struct err *err = connect_to(s);
 
-	if (err == NULL && sqlite3_busy_timeout(s->db, STORE_BUSY_MS) != SQLITE_OK)
+	if (err == NULL &&
+	    sqlite3_busy_timeout(s->db, STORE_BUSY_MS) != SQLITE_OK)
 		err = sql_error(s);
 	if (err == NULL)
 		err = identify_at_once(s, &identity);
