@@ -97,19 +97,26 @@ what_is_taken_away_from_beside_it_is_noticed(void)
 	}
 }
 
+/* Room may be kept in it, of zeros. */
 static void
-after_a_clean_end_the_wal_is_empty(void)
+after_a_clean_end_nothing_is_in_the_wal(void)
 {
+	static const char zeros[32];
+	char head[sizeof(zeros)] = { 0 };
 	struct store *reader;
-	struct stat st;
+	FILE *wal;
 
 	case_open();
 	case_change("a");
 	CHECK_OK(store_open(&reader, db_path, STORE_READ, 0));
 	CHECK_STR(case_entities(reader), "a=1 ");
 	case_close();
-	CHECK(stat(beside("-wal"), &st) == 0);
-	CHECK_INT(st.st_size, 0);
+	wal = fopen(beside("-wal"), "r");
+	if (CHECK(wal != NULL)) {
+		(void)!fread(head, 1, sizeof(head), wal);
+		CHECK(memcmp(head, zeros, sizeof(head)) == 0);
+		(void)fclose(wal);
+	}
 	CHECK_STR(case_entities(reader), "a=1 ");
 	store_close(reader);
 }
@@ -173,6 +180,6 @@ all_pages_are_checked_as_they_are_on_the_disk(void)
 TESTS(checkpoints_disturb_nobody, a_file_that_was_written_to_is_set_aside,
     a_file_that_was_cut_is_set_aside, a_wal_that_was_cut_is_noticed,
     what_is_taken_away_from_beside_it_is_noticed,
-    after_a_clean_end_the_wal_is_empty,
+    after_a_clean_end_nothing_is_in_the_wal,
     what_replaces_it_beside_its_wal_is_set_aside, a_damaged_copy_is_set_aside,
     all_pages_are_checked_as_they_are_on_the_disk)
