@@ -2,7 +2,6 @@
  * store_sql: what the files of the store share: the connection, its prepared
  * statements, and errors.  Private to lib/store*.c.
  *
- * To add a statement: a name in enum sql, its text in store_sql.c.
  * To change a table: lib/schema.sql, and raise STORE_SCHEMA.
  *
  * Floor 2.  The only file that includes <sqlite3.h>.
@@ -19,57 +18,11 @@
 #include "span.h"
 #include "store.h"
 #include "store_guard.h"
+#include "store_stmt.h"
 
 enum {
 	STORE_APPLICATION = 0x54696465, /* "Tide", in the file's header */
 	STORE_SCHEMA = 2,
-};
-
-enum sql {
-	SQL_BEGIN,
-	SQL_BEGIN_IMMEDIATE,
-	SQL_COMMIT,
-	SQL_STATE,
-	SQL_META_PUT,
-	SQL_COLLS,
-	SQL_COLL_BY_NAME,
-	SQL_COLL_BY_CID,
-	SQL_COLL_EVER,
-	SQL_COLL_ADD,
-	SQL_COLL_DROP,
-	SQL_COLL_COUNT,
-	SQL_ENTITY_BY_ID,
-	SQL_ENTITY_VERSION,
-	SQL_ENTITY_BY_EID,
-	SQL_ENTITIES,
-	SQL_ENTITIES_AFTER,
-	SQL_ENTITIES_PAST,
-	SQL_IDS,
-	SQL_ENTITY_ADD,
-	SQL_ENTITY_SET,
-	SQL_CHANGES,
-	SQL_CHANGE_BY_SEQ,
-	SQL_CHANGE_ADD,
-	SQL_STEPS,
-	SQL_STEP,
-	SQL_STEP_OF,
-	SQL_STEP_TIME,
-	SQL_LINK,
-	SQL_KEYFRAME,
-	SQL_KEYFRAME_KEEP,
-	SQL_VERSION_TIME,
-	SQL_TRIM_NEXT,
-	SQL_TRIM_CHANGE,
-	SQL_TRIM_KEYFRAME,
-	SQL_TRIM_ENTITY,
-	SQL_SRCS,
-	SQL_SRC_PUT,
-	SQL_SRC_DROP,
-	SQL_SRC_DROP_ALL,
-	SQL_PROBLEMS,
-	SQL_PROBLEM_PUT,
-	SQL_PROBLEM_DROP,
-	SQL__MAX
 };
 
 /* A collection that the open transaction has touched. */

@@ -1,0 +1,61 @@
+/*
+ * store_stmt: the statements that are prepared once and kept.  Private to
+ * lib/store*.c.
+ *
+ * To add one: a name here, its text in store_stmt.c.
+ *
+ * Floor 2.
+ */
+#ifndef STORE_STMT_H
+#define STORE_STMT_H
+
+enum sql {
+	SQL_BEGIN,
+	SQL_BEGIN_IMMEDIATE,
+	SQL_COMMIT,
+	SQL_STATE,
+	SQL_META_PUT,
+	SQL_COLLS,
+	SQL_COLL_BY_NAME,
+	SQL_COLL_BY_CID,
+	SQL_COLL_EVER,
+	SQL_COLL_ADD,
+	SQL_COLL_DROP,
+	SQL_COLL_COUNT,
+	SQL_ENTITY_BY_ID,
+	SQL_ENTITY_VERSION,
+	SQL_ENTITY_BY_EID,
+	SQL_ENTITIES,
+	SQL_ENTITIES_AFTER,
+	SQL_ENTITIES_PAST,
+	SQL_IDS,
+	SQL_ENTITY_ADD,
+	SQL_ENTITY_SET,
+	SQL_CHANGES,
+	SQL_CHANGE_BY_SEQ,
+	SQL_CHANGE_ADD,
+	SQL_STEPS,
+	SQL_STEP,
+	SQL_STEP_OF,
+	SQL_STEP_TIME,
+	SQL_LINK,
+	SQL_KEYFRAME,
+	SQL_KEYFRAME_KEEP,
+	SQL_VERSION_TIME,
+	SQL_TRIM_NEXT,
+	SQL_TRIM_CHANGE,
+	SQL_TRIM_KEYFRAME,
+	SQL_TRIM_ENTITY,
+	SQL_SRCS,
+	SQL_SRC_PUT,
+	SQL_SRC_DROP,
+	SQL_SRC_DROP_ALL,
+	SQL_PROBLEMS,
+	SQL_PROBLEM_PUT,
+	SQL_PROBLEM_DROP,
+	SQL__MAX
+};
+
+extern const char *const store_stmt[SQL__MAX];
+
+#endif /* STORE_STMT_H */
