@@ -122,23 +122,31 @@ row_drop(struct coll *c, struct seen_file *f)
 	    store_src_drop(w->store, c->cid, buf_as_span(&w->path)));
 }
 
+/* Also where there are no files: an empty directory on another device is not
+ * the one that was emptied. */
+static bool
+is_root_due(const struct coll *c)
+{
+	return !c->is_root_kept && c->cid != 0 && c->seen.root->dev != 0;
+}
+
 bool
 row_is_due(const struct coll *c)
 {
-	return !list_is_empty(&c->rows);
+	return is_root_due(c) || !list_is_empty(&c->rows);
 }
 
 static const struct err *
 write_root(struct coll *c)
 {
-	struct store_src src = {
+	const struct store_src src = {
 		.cid = c->cid,
 		.path = span_str(root_path),
 		.ino = c->seen.root->ino,
 		.raw = c->seen.root->dev,
 	};
 
-	if (c->is_root_kept || src.raw == 0)
+	if (!is_root_due(c))
 		return NULL;
 	c->is_root_kept = true;
 	return store_src_put(c->watch->store, &src);

@@ -55,10 +55,11 @@ struct watch {
 
 	struct retain retain;
 	struct loop_timer work, rows, keep, revive;
-	struct monotime pace;    /* hints wait until then */
-	struct monotime quiet;   /* since then nothing was to be done */
-	uint64_t scan_us;        /* of the last scan, of any collection … */
-	struct walltime scanned; /* … and its end */
+	struct monotime pace;     /* hints wait until then */
+	struct monotime quiet;    /* since then nothing was to be done */
+	struct monotime rows_due; /* since then rows are to be written */
+	uint64_t scan_us;         /* of the last scan, of any collection … */
+	struct walltime scanned;  /* … and its end */
 	uint32_t revive_ms;
 	struct monotime check_after; /* before that, no complaint is heard */
 	bool is_hinted;              /* since the last slice */

@@ -14,7 +14,8 @@
 #include "watch.h"
 
 enum {
-	ROWS_QUIET_MS = 3000, /* without work, before rows are written */
+	ROWS_QUIET_MS = 3000, /* without work, before rows are written … */
+	ROWS_LATE_MS = 10000, /* … or since they were due */
 	ROWS_PAUSE_MS = 100,
 	ROWS_SLICE = 1000
 };
@@ -281,9 +282,11 @@ arm(struct watch *w, struct monotime now)
 		loop_timer_set(loop, &w->work, at);
 	else
 		loop_timer_clear(loop, &w->work);
-	if (w->rows.slot == 0 && rows_are_due(w))
+	if (w->rows.slot == 0 && rows_are_due(w)) {
+		w->rows_due = now;
 		loop_timer_set(loop, &w->rows,
 		    monotime_after_ms(now, ROWS_QUIET_MS));
+	}
 }
 
 static bool
@@ -329,11 +332,13 @@ work(struct watch *w)
 {
 	struct monotime began = monotime_now(), now;
 	struct slice slice = slice_begin(is_crawling(w));
-	bool was_hinted = w->is_hinted;
+	bool was_hinted = w->is_hinted, is_quiet;
 	const struct err *err = NULL;
 
 	w->is_hinted = false;
 	err = do_slice(w, &slice);
+	/* A look by the clock that finds nothing is no work. */
+	is_quiet = !was_hinted && !intake_is_open(w->intake);
 	if (err == NULL)
 		err = commit(w);
 	if (err == NULL && w->is_scanned)
@@ -348,7 +353,8 @@ work(struct watch *w)
 	w->is_scanned = false;
 	now = monotime_now();
 	set_pace(w, now, was_hinted, now.ns - began.ns);
-	w->quiet = now;
+	if (!is_quiet || is_busy(w))
+		w->quiet = now;
 	arm(w, now);
 	if (!is_busy(w))
 		intake_rest(w->intake);
@@ -394,8 +400,11 @@ on_rows(void *arg)
 	struct watch *w = arg;
 	struct monotime now = monotime_now();
 	struct monotime from = monotime_after_ms(w->quiet, ROWS_QUIET_MS);
+	struct monotime late = monotime_after_ms(w->rows_due, ROWS_LATE_MS);
 	const struct err *err = NULL;
 
+	if (late.ns < from.ns)
+		from = late;
 	if (!monotime_reached(from, now)) {
 		loop_timer_set(w->env->loop, &w->rows, from);
 		return;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2016,SC2317 # wait_until evaluates its text
 # Ends, starts, kills and runs beside each other: no change is lost or made up.
 . tests/e2e/lib.sh
 . tests/e2e/watch.sh
 
-# shellcheck disable=SC2317 # called by ok
 once()
 {
 	"$BIN/tidemark-watcher" --once "$STATE" >>"$TMP/once.log" 2>&1
@@ -57,6 +57,35 @@ settle
 is "$(head_seq)" $((seq + 2)) 'with no change made up'
 stop "$WATCHER" INT
 is $? 0 'SIGINT is a clean end, too'
+
+# What the next one need not read again.
+rows()
+{
+	sql "SELECT group_concat(path, ' ') FROM (SELECT path FROM src
+	    JOIN coll USING (cid) WHERE name = '$1' ORDER BY path)"
+}
+
+start_watcher "$STATE"
+mkdir "$STATE/calm" "$STATE/emptied"
+put "$STATE/calm/a.json" 1
+put "$STATE/emptied/a.json" 1
+becomes 'ids emptied' a 'a watcher sees new directories'
+rm "$STATE/emptied/a.json"
+becomes 'rows calm' '. a.json' 'what is seen is written down while it runs'
+becomes 'rows emptied' . 'of an emptied directory which one it is'
+spawn busy bash -c 'while sleep 0.2; do
+	echo $RANDOM >"$0.t" && mv "$0.t" "$0"; done' "$STATE/calm/busy.json"
+becomes 'ids calm' 'a busy' 'while one file changes again and again'
+put "$STATE/calm/late.json" 1
+becomes 'rows calm | grep -o late' late 'the others are written down, too'
+stop "$SPAWNED"
+stop "$WATCHER" KILL
+rm "$STATE"/calm/*
+ok 'killed, and --once when all are gone' once
+is "$(ids calm)" '' 'they are gone'
+is "$(problem calm '')" '' 'for good: it is the directory that was there'
+rm -r "$STATE/calm" "$STATE/emptied"
+ok '--once without the directories' once
 
 # The store goes away under it.
 start_watcher "$STATE"
