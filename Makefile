@@ -110,7 +110,7 @@ E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
 PRODUCT_SRCS = $(LIB_SRCS) $(WATCHER_SRCS) $(FCGI_SRCS) $(CLI_SRCS)
 PRODUCT_HEADERS := $(sort $(wildcard lib/*.h watcher/*.h fcgi/*.h cli/*.h))
 SRCS = $(PRODUCT_SRCS) $(UNIT_SRCS) $(FUZZ_SRCS) $(BENCH_SRCS) $(E2E_SRCS) \
-	$(wildcard tests/fuzz/replay.c)
+	$(wildcard tests/fuzz/replay.c tests/fault/*.c)
 HEADERS = $(PRODUCT_HEADERS) $(sort $(wildcard tests/*/*.h))
 GENERATED := $(patsubst lib/%,$(O)/gen/%.h,$(sort $(wildcard lib/*.sql)))
 SHELL_SRCS := $(sort .ci/run $(shell grep -lE '^\#!/(bin/sh|usr/bin/env bash)' \
@@ -128,6 +128,7 @@ FUZZ_BINS = $(patsubst %.c,$(B)/%,$(FUZZ_SRCS))
 BENCH_A = $(B)/libbench.a
 BENCH_BINS = $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(BENCH_MAINS))
 E2E_BINS = $(patsubst tests/e2e/%.c,$(O)/bin-test/%,$(E2E_SRCS))
+FAULT_LIBS = $(O)/bin-test/skew.so
 
 UNITS := $(sort $(wildcard conf/systemd/*.service conf/systemd/*.socket))
 
@@ -241,6 +242,11 @@ $(E2E_BINS): $(O)/bin-test/%: tests/e2e/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(DIALECT) $(WARNINGS) $(WERROR) -O1 -g -o $@ $<
 
+$(FAULT_LIBS): $(O)/bin-test/%.so: tests/fault/%.c
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(DIALECT) $(WARNINGS) $(WERROR) -O1 -g -fPIC -shared -o $@ $<
+
 # --- tests ------------------------------------------------------------------
 
 # prove reads TAP from whatever tests/tap starts: programs and scripts as they
@@ -258,7 +264,7 @@ test: ## unit, corpora, end-to-end, node and browser tests
 		$(E2E_TESTS) $(FAULT_TESTS) $(SOAK_TESTS) $(WEB_TESTS) \
 		$(BROWSER_TESTS)
 
-test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS)
+test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS) $(FAULT_LIBS)
 
 unit: $(UNIT_BINS) ## unit tests of the C modules
 	$(Q)$(TEST_ENV) $(PROVE) $(UNIT_BINS)
@@ -266,7 +272,7 @@ corpora: $(REPLAY_BINS) ## replay the committed fuzzing corpora
 	$(Q)$(TEST_ENV) $(PROVE) $(REPLAY_BINS)
 e2e: all $(E2E_BINS) ## the real programs from outside, through sockets and lighttpd
 	$(Q)$(TEST_ENV) $(PROVE) $(E2E_TESTS)
-fault: all $(E2E_BINS) ## kills, damage, full disks … FAULT_ROUNDS (100) times; test has them twice
+fault: all $(E2E_BINS) $(FAULT_LIBS) ## kills, damage, full disks … FAULT_ROUNDS (100) times; test has them twice
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=$(FAULT_ROUNDS) $(PROVE) $(FAULT_TESTS)
 web: $(NODE_MODULES) ## the page's modules under node
 	$(Q)$(TEST_ENV) $(PROVE) $(WEB_TESTS)

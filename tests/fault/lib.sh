@@ -45,6 +45,25 @@ elif unshare -rm true 2>/dev/null; then
 	NAMESPACE=(unshare -rm)
 fi
 
+# in_namespace: what the test mounts, it alone sees.  To be called first.
+in_namespace()
+{
+	[ ${#NAMESPACE[@]} -gt 0 ] || skip_all 'no mount namespaces here'
+	[ -z "${FAULT_INSIDE:-}" ] || return 0
+	rm -rf "$TMP"
+	FAULT_INSIDE=1 exec "${NAMESPACE[@]}" "$0"
+}
+
+# disk DIR SIZE: a file system of its own
+declare -a disks=()
+disk()
+{
+	mkdir -p "$1"
+	mount -t tmpfs -o "size=$2" tmpfs "$1" || bail_out "mount $1"
+	disks+=("$1")
+	trap 'umount -l "${disks[@]}"; cleanup' EXIT
+}
+
 # --- the programs --------------------------------------------------------------
 
 # watch: the watcher
