@@ -87,18 +87,22 @@ wake()
 
 # --- what must hold ------------------------------------------------------------
 
+# Without the one that the producer was stopped in the middle of: its last good
+# version stays, and it is a problem.
 in_files()
 {
-	local file
+	local file text
 
 	for file in "$STATE"/*/*.json; do
-		printf '%s|%s\n' "${file#"$STATE/"}" "$(<"$file")"
+		text=$(<"$file")
+		[[ $text != *'}' ]] || printf '%s|%s\n' "${file#"$STATE/"}" "$text"
 	done | sort
 }
 in_store()
 {
 	sql "SELECT c.name || '/' || e.id || '.json', e.body FROM entity e
-	    JOIN coll c ON e.eid >> 32 = c.cid WHERE body IS NOT NULL" | sort
+	    JOIN coll c ON e.eid >> 32 = c.cid WHERE body IS NOT NULL AND NOT EXISTS
+	    (SELECT 1 FROM problem p WHERE p.coll = c.name AND p.id = e.id)" | sort
 }
 
 # is_right: after one scan; what is not as it should be
