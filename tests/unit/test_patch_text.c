@@ -99,14 +99,46 @@ a_log_that_grows_costs_what_is_added(void)
 	buf_fini(&want);
 }
 
+/* Were all of it shifted or counted, this would be refused as well. */
 static void
-little_patch_with_endless_work_is_beyond_the_limit(void)
+a_change_within_a_long_text_costs_a_piece_of_it(void)
 {
 	struct buf body = { 0 }, operations = { 0 };
 
 	add_text(&body, "0123456789abcdef", 500000);
 	add_operations(&operations,
-	    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":1,\"str\":\"x\"}", 1000);
+	    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":4000000,"
+	    "\"str\":\"x\"},"
+	    "{\"op\":\"str_del\",\"path\":\"\",\"pos\":2000000,"
+	    "\"len\":1}",
+	    2000);
+	CHECK_OK(apply(buf_cstr(&body), buf_cstr(&operations)));
+	CHECK_INT(patched.len, body.len);
+	buf_fini(&body);
+	buf_fini(&operations);
+}
+
+/* {"a":"…","b":0}, a patch that has a changed and copies it n times to b. */
+static void
+prepare_copies(struct buf *body, struct buf *operations, size_t n)
+{
+	buf_str(body, "{\"a\":");
+	add_text(body, "0123456789abcdef", 60000);
+	buf_str(body, ",\"b\":0}");
+	buf_str(operations,
+	    "[{\"op\":\"str_ins\",\"path\":\"/a\",\"pos\":0,\"str\":\"x\"}");
+	for (size_t i = 0; i < n; i++)
+		buf_str(operations,
+		    ",{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/b\"}");
+	buf_byte(operations, ']');
+}
+
+static void
+little_patch_with_endless_work_is_beyond_the_limit(void)
+{
+	struct buf body = { 0 }, operations = { 0 };
+
+	prepare_copies(&body, &operations, 200);
 	check_refused(buf_cstr(&body), buf_cstr(&operations), ERR_LIMIT);
 	buf_fini(&body);
 	buf_fini(&operations);
@@ -118,9 +150,7 @@ each_patch_may_do_much_work(void)
 	struct buf body = { 0 }, operations = { 0 };
 	struct patch_doc *doc;
 
-	add_text(&body, "0123456789abcdef", 500000);
-	add_operations(&operations,
-	    "{\"op\":\"str_ins\",\"path\":\"\",\"pos\":1,\"str\":\"x\"}", 100);
+	prepare_copies(&body, &operations, 40);
 	CHECK_OK(json_scan(&patch, buf_as_span(&operations), NULL));
 	doc = patch_doc_new(buf_as_span(&body));
 	for (int i = 0; i < 4; i++)
@@ -140,7 +170,7 @@ static const struct {
 	{ "b", 1 } };
 
 struct model {
-	int character[4000];
+	int character[60000]; /* several pieces of patch_text.c */
 	int n;
 	unsigned random;
 };
@@ -174,9 +204,9 @@ model_move(struct model *m, int from, int to)
 static void
 model_step(struct model *m, struct buf *operations)
 {
-	int at = any(m, m->n + 1), n = any(m, 6);
+	int at = any(m, m->n + 1), n = any(m, any(m, 4) > 0 ? 6 : 5000);
 
-	if (any(m, 2) == 0 && at + n <= m->n) {
+	if ((any(m, 2) == 0 || m->n > 50000) && at + n <= m->n) {
 		buf_printf(operations,
 		    "{\"op\":\"str_del\",\"path\":\"\",\"pos\":%d,\"len\":%d}",
 		    units_before(m, at),
@@ -208,7 +238,7 @@ static void
 a_text_does_what_a_plain_list_does(void)
 {
 	struct buf body = { 0 }, operations = { 0 }, want = { 0 };
-	struct model m = { .random = 1 };
+	static struct model m = { .random = 1 };
 
 	for (int round = 0; round < 300; round++) {
 		buf_clear(&body);
@@ -232,5 +262,6 @@ a_text_does_what_a_plain_list_does(void)
 TESTS(texts_change_at_utf_16_positions,
     positions_beyond_the_end_or_within_a_pair_are_conflicts,
     an_escape_is_one_position, a_log_that_grows_costs_what_is_added,
+    a_change_within_a_long_text_costs_a_piece_of_it,
     little_patch_with_endless_work_is_beyond_the_limit,
     each_patch_may_do_much_work, a_text_does_what_a_plain_list_does)
