@@ -41,6 +41,7 @@ api_fn api_history;
 api_fn api_manifest;
 api_fn api_metrics;
 api_fn api_snapshot;
+api_fn api_timeline;
 
 /*
  * Set ETag (quoted already) and Cache-Control: no-cache; when the client has

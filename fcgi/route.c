@@ -25,6 +25,7 @@ static const struct {
 	{ 1, 1, 0, NULL, true, false, api_manifest },
 	{ 2, 2, 1, "changes", true, false, api_changes },
 	{ 2, 2, 1, "events", true, false, api_events },
+	{ 2, 2, 1, "timeline", true, true, api_timeline },
 	{ 2, 2, 1, NULL, true, true, api_snapshot },
 	{ 3, SIZE_MAX, 2, NULL, true, true, api_entity },
 };
