@@ -177,6 +177,41 @@ align_few(struct array *a)
 	}
 }
 
+static bool
+is_scalar(const struct side *side, uint32_t i)
+{
+	return json_kind(side->doc, side->node[i]) < JSON_ARRAY;
+}
+
+/*
+ * As many elements as before, and only scalars changed, each between two that
+ * did not: that is no shift, and to replace one is as short as to move it.
+ * Seen at once, where classes and their order take as long as the parsing.
+ */
+static bool
+align_in_place(struct array *a)
+{
+	bool was_same = true;
+
+	if (a->from.n != a->to.n)
+		return false;
+	for (uint32_t i = 0; i < a->from.n; i++) {
+		bool is_same =
+		    span_eq(element(&a->from, i), element(&a->to, i));
+
+		if (!is_same &&
+		    (!was_same || !is_scalar(&a->from, i) ||
+			!is_scalar(&a->to, i)))
+			return false;
+		was_same = is_same;
+	}
+	for (uint32_t i = 0; i < a->from.n; i++) {
+		a->al.from.other[i] = a->al.to.other[i] = i;
+		a->al.is_stable[i] = 1;
+	}
+	return true;
+}
+
 static void
 array_init(struct array *a, struct diff_run *run, uint32_t from, uint32_t to)
 {
@@ -188,7 +223,7 @@ array_init(struct array *a, struct diff_run *run, uint32_t from, uint32_t to)
 	if (a->from.n == 0 || a->to.n == 0 ||
 	    (a->from.n == 1 && a->to.n == 1)) {
 		align_few(a);
-	} else {
+	} else if (!align_in_place(a)) {
 		classify(a, run->options);
 		diff_align(&a->al, &run->steps);
 	}

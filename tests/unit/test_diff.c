@@ -96,6 +96,22 @@ elements_without_keys_change_in_place(void)
 }
 
 static void
+scalars_that_change_alone_change_in_place(void)
+{
+	check_patch("[1111111111,2222222222,3333333333,4444444444,5555555555,"
+		    "6666666666,7777777777,8888888888,9999999999,0,0,0,0,0,0]",
+	    "[5555555555,2222222222,\"b\",4444444444,1111111111,6666666666,"
+	    "7777777777,8888888888,9999999999,0,0,0,0,0,0]",
+	    "[{\"op\":\"replace\",\"path\":\"/0\",\"value\":5555555555},"
+	    "{\"op\":\"replace\",\"path\":\"/2\",\"value\":\"b\"},"
+	    "{\"op\":\"replace\",\"path\":\"/4\",\"value\":1111111111}]");
+	/* Neighbours that change may have moved. */
+	check_patch("[1111111111,2222222222,3333333333,4444444444,5555555555]",
+	    "[2222222222,3333333333,1111111111,4444444444,5555555555]",
+	    "[{\"op\":\"move\",\"from\":\"/0\",\"path\":\"/2\"}]");
+}
+
+static void
 a_key_that_is_not_unique_identifies_nothing(void)
 {
 	static const char text[] = "as long as a removal, about";
@@ -433,6 +449,7 @@ TESTS(equal_documents_need_nothing, the_order_of_keys_is_no_difference,
     members_are_replaced_added_and_removed_by_path,
     what_is_longer_than_a_replace_is_a_replace, an_element_moves_by_its_key,
     an_element_that_moves_may_change_too, elements_without_keys_change_in_place,
+    scalars_that_change_alone_change_in_place,
     a_key_that_is_not_unique_identifies_nothing,
     no_more_elements_move_than_must, a_log_does_not_slide_into_an_escape,
     a_text_changes_in_place, positions_count_utf_16_units,
