@@ -1,251 +1,141 @@
 /*
  * diff_bench: bytes and time of the patch for one change to each of several
- * documents, beside the bytes of the document and the time of applying it.
+ * documents; and, with a directory, the documents themselves, for peers:
+ * DIR/NN.from, DIR/NN.to, and our patch, DIR/NN.patch; without text operations
+ * it is DIR/NN.standard.
  *
- * NAME <TAB> body bytes <TAB> patch bytes <TAB> diff us <TAB> patch us
+ *	diff_bench [DIR]
+ *
+ * NAME <TAB> body bytes <TAB> patch bytes <TAB> us of scanning both documents
+ * and making the patch <TAB> … of making it <TAB> … of applying it
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "buf.h"
 #include "diff.h"
+#include "diff_changes.h"
 #include "json.h"
 #include "patch.h"
 
-enum { ROUNDS = 9 };
+enum { ROUNDS_MIN = 9, ROUNDS_MAX = 1000 };
+#define ROUNDS_SECONDS 0.05
 
-/* Fills in the document before (to = 0) or after (1) the change. */
-typedef void make_fn(struct buf *, int to);
+static const struct diff_options standard = { .is_standard = true };
+
+/* A change, its documents as they were written and as they were scanned. */
+struct sample {
+	struct buf from_text, to_text;
+	struct json from, to;
+	struct json patch;
+	struct buf out;
+};
+
+typedef void step_fn(struct sample *);
 
 static void
-row(struct buf *b, int id, int n)
+scan(struct json *doc, const struct buf *text)
 {
-	if (b->data[b->len - 1] != '[')
-		buf_byte(b, ',');
-	buf_printf(b,
-	    "{\"id\":\"item-%06d\",\"state\":\"%s\",\"progress\":%d,"
-	    "\"owner\":{\"name\":\"user%d\",\"mail\":null},\"ratio\":%d.%03d,"
-	    "\"note\":\"%s %d\",\"at\":\"2026-01-02T03:%02d:05Z\",\"done\":%s}",
-	    id, id % 3 > 0 ? "running" : "done", id % 100, id % 7, id % 10,
-	    id % 1000, "something about this item, at some length, number", id,
-	    n, id % 2 > 0 ? "true" : "false");
+	if (json_scan(doc, buf_as_span(text), NULL) != NULL)
+		abort();
 }
 
 static void
-counter(struct buf *b, int to)
+make_patch(struct sample *s)
 {
-	buf_printf(b,
-	    "{\"name\":\"%0200d\",\"counter\":%d,\"state\":\"running\"}", 0,
-	    41 + to);
+	diff(&s->from, &s->to, &diff_default, &s->out);
 }
 
 static void
-append(struct buf *b, int to)
+scan_and_make_patch(struct sample *s)
 {
-	buf_byte(b, '[');
-	for (int i = 0; i < 1000 + to; i++)
-		buf_printf(b,
-		    "%s{\"t\":%d,\"level\":\"info\",\"text\":\"something "
-		    "happened in part %d of the work that is done here\"}",
-		    i > 0 ? "," : "", 1000000 + i, i * 31 % 97);
-	buf_byte(b, ']');
+	scan(&s->from, &s->from_text);
+	scan(&s->to, &s->to_text);
+	make_patch(s);
 }
 
 static void
-ring(struct buf *b, int to)
+apply(struct sample *s)
 {
-	buf_byte(b, '[');
-	for (int i = to; i < 1000 + to; i++)
-		row(b, i, 0);
-	buf_byte(b, ']');
+	if (patch_apply(buf_as_span(&s->from.text), &s->patch, &s->out) != NULL)
+		abort();
 }
 
-static void
-small_ring(struct buf *b, int to)
-{
-	buf_byte(b, '[');
-	for (int i = to; i < 5000 + to; i++)
-		buf_printf(b, "%s%d", i > to ? "," : "", i * i % 8191 % 7);
-	buf_byte(b, ']');
-}
-
-static void
-removal(struct buf *b, int to)
-{
-	buf_byte(b, '[');
-	for (int i = 0; i < 1000; i++)
-		if (to == 0 || i != 500)
-			row(b, i, 0);
-	buf_byte(b, ']');
-}
-
-static void
-move(struct buf *b, int to)
-{
-	buf_byte(b, '[');
-	for (int i = 0; i < 1000; i++) {
-		if (to == 0 || i != 700)
-			row(b, i, 0);
-		if (to == 1 && i == 99)
-			row(b, 700, 0);
-	}
-	buf_byte(b, ']');
-}
-
-static void
-reversal(struct buf *b, int to)
-{
-	buf_byte(b, '[');
-	for (int i = 0; i < 1000; i++)
-		row(b, to == 0 ? i : 999 - i, 0);
-	buf_byte(b, ']');
-}
-
-static void
-timestamps(struct buf *b, int to)
-{
-	buf_byte(b, '[');
-	for (int i = 0; i < 1000; i++)
-		row(b, i, to);
-	buf_byte(b, ']');
-}
-
-static void
-rewrite(struct buf *b, int to)
-{
-	buf_byte(b, '[');
-	for (int i = 0; i < 2000; i++)
-		row(b, i + 5000 * to, to);
-	buf_byte(b, ']');
-}
-
-static void
-shuffle(struct buf *b, int to)
-{
-	buf_byte(b, '[');
-	for (int i = 0; i < 1000; i++)
-		buf_printf(b, "%s%d", i > 0 ? "," : "",
-		    to == 0 ? i : i * 619 % 1000);
-	buf_byte(b, ']');
-}
-
-static void
-map(struct buf *b, int to)
-{
-	buf_byte(b, '{');
-	for (int i = 0; i < 1000; i++) {
-		buf_printf(b, "%s\"key-%d\":[", i > 0 ? "," : "", i);
-		row(b, i, i % 36 == 0 ? to : 0);
-		buf_byte(b, ']');
-	}
-	buf_byte(b, '}');
-}
-
-static void
-floats(struct buf *b, int to)
-{
-	buf_byte(b, '[');
-	for (int i = 0; i < 5000; i++)
-		buf_printf(b, "%s%d.%04d", i > 0 ? "," : "", i * 7 % 90,
-		    (i * 7919 + (i % 170 == 0 ? to : 0)) % 10000);
-	buf_byte(b, ']');
-}
-
-static void
-lines(struct buf *b, int first, int last)
-{
-	buf_str(b, "{\"log\":\"");
-	for (int i = first; i < last; i++)
-		buf_printf(b,
-		    "2026-01-02T03:04:05Z worker[%d]: step %d took %d ms and "
-		    "ended in every way as it ought to\\n",
-		    i % 16, i, i * 31 % 997);
-	buf_str(b, "\"}");
-}
-
-static void
-log_grows(struct buf *b, int to)
-{
-	lines(b, 0, 11700 + to);
-}
-
-static void
-log_slides(struct buf *b, int to)
-{
-	lines(b, to, 750 + to);
-}
-
-/* The middle of what was measured; runs until then are not counted. */
+/* What else runs on the machine can only add. */
 static double
-median_us(struct json *from, struct json *to, struct json *patch)
+least_us(struct sample *s, step_fn *step)
 {
-	double us[ROUNDS];
-	struct buf out = { 0 };
+	double us[ROUNDS_MAX], began = bench_seconds();
+	size_t n = 0;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	while (n < ROUNDS_MIN ||
+	    (n < ROUNDS_MAX && bench_seconds() - began < ROUNDS_SECONDS)) {
 		double start = bench_seconds();
 
-		buf_clear(&out);
-		if (patch == NULL)
-			diff(from, to, &diff_default, &out);
-		else if (patch_apply(buf_as_span(&from->text), patch, &out) !=
-		    NULL)
-			abort();
-		us[i] = (bench_seconds() - start) * 1e6;
+		buf_clear(&s->out);
+		step(s);
+		us[n++] = (bench_seconds() - start) * 1e6;
 	}
-	buf_fini(&out);
-	return bench_median(us, ROUNDS);
+	return bench_least(us, n);
 }
 
 static void
-measure(const char *name, make_fn *make)
+write_file(const char *dir, size_t nth, const char *ending, struct span bytes)
 {
-	struct json from = { 0 }, to = { 0 }, patch = { 0 };
-	struct buf a = { 0 }, b = { 0 }, out = { 0 };
+	char path[4096];
+	FILE *file;
 
-	make(&a, 0);
-	make(&b, 1);
-	if (json_scan(&from, buf_as_span(&a), NULL) != NULL ||
-	    json_scan(&to, buf_as_span(&b), NULL) != NULL)
+	(void)snprintf(path, sizeof(path), "%s/%02zu.%s", dir, nth, ending);
+	file = fopen(path, "w");
+	if (file == NULL || fwrite(bytes.p, 1, bytes.len, file) != bytes.len ||
+	    fclose(file) != 0)
 		abort();
-	diff(&from, &to, &diff_default, &out);
-	if (json_scan(&patch, buf_as_span(&out), NULL) != NULL)
-		abort();
-	printf("%s\t%zu\t%zu\t%.0f\t%.0f\n", name, to.text.len, out.len,
-	    median_us(&from, &to, NULL), median_us(&from, &to, &patch));
-	json_fini(&from);
-	json_fini(&to);
-	json_fini(&patch);
-	buf_fini(&a);
-	buf_fini(&b);
-	buf_fini(&out);
+}
+
+static void
+write_files(const char *dir, size_t nth, struct sample *s)
+{
+	write_file(dir, nth, "from", buf_as_span(&s->from_text));
+	write_file(dir, nth, "to", buf_as_span(&s->to_text));
+	write_file(dir, nth, "patch", buf_as_span(&s->patch.text));
+	buf_clear(&s->out);
+	diff(&s->from, &s->to, &standard, &s->out);
+	write_file(dir, nth, "standard", buf_as_span(&s->out));
+}
+
+static void
+measure(const char *dir, size_t nth)
+{
+	const struct diff_change *change = &diff_changes[nth];
+	struct sample s = { 0 };
+	double whole_us, made_us;
+	size_t bytes;
+
+	change->make(&s.from_text, 0);
+	change->make(&s.to_text, 1);
+	whole_us = least_us(&s, scan_and_make_patch);
+	made_us = least_us(&s, make_patch);
+	bytes = s.out.len;
+	scan(&s.patch, &s.out);
+	printf("%s\t%zu\t%zu\t%.1f\t%.1f\t%.1f\n", change->name, s.to.text.len,
+	    bytes, whole_us, made_us, least_us(&s, apply));
+	if (dir != NULL)
+		write_files(dir, nth, &s);
+	json_fini(&s.from);
+	json_fini(&s.to);
+	json_fini(&s.patch);
+	buf_fini(&s.from_text);
+	buf_fini(&s.to_text);
+	buf_fini(&s.out);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		make_fn *make;
-	} changes[] = {
-		{ "1 row removed of 1000", removal },
-		{ "1 row appended to 1000", append },
-		{ "log of 1 MB grows by a line", log_grows },
-		{ "log of 64 KB slides by a line", log_slides },
-		{ "counter", counter },
-		{ "ring of 1000 rows", ring },
-		{ "ring of 5000 small numbers", small_ring },
-		{ "1 row moved of 1000", move },
-		{ "1000 rows turned round", reversal },
-		{ "time in each of 1000 rows", timestamps },
-		{ "28 edits in a map of 1000", map },
-		{ "30 of 5000 floats", floats },
-		{ "1000 numbers shuffled", shuffle },
-		{ "2000 other rows", rewrite },
-	};
-
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
-		measure(changes[i].name, changes[i].make);
+	for (size_t i = 0; i < diff_n_changes; i++)
+		measure(argc > 1 ? argv[1] : NULL, i);
 	return 0;
 }
