@@ -316,7 +316,7 @@ soak: all $(E2E_BINS) ## files change and programs die for SECONDS (600), by SEE
 
 bench: ## the figures, printed beside their limits
 	$(Q)tools/deps.sh bench
-	$(Q)$(MAKE_HERE) -j$(JOBS) bench-programs
+	$(Q)$(MAKE_HERE) -j$(JOBS) bench-programs $(NODE_MODULES)
 	$(Q)$(TEST_ENV) TIDEMARK_BENCH=$(abspath $(B)/tests/bench) tests/bench/run
 
 bench-programs: all $(BENCH_BINS) $(E2E_BINS)

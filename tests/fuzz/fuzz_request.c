@@ -1,11 +1,13 @@
 /*
  * fuzz_request: CGI variables, one "NAME=value" a line (a value may not hold a
- * line feed; a web server's does not either).
+ * line feed; a web server's does not either).  What they come to, encoded
+ * again, comes to the same.
  */
 #include "fuzz.h"
 
 #include <assert.h>
 
+#include "buf.h"
 #include "config.h"
 #include "request.h"
 #include "utf8.h"
@@ -25,6 +27,9 @@ static const struct config config = {
 	.n_aliases = sizeof(aliases) / sizeof(aliases[0]),
 	.gzip_bytes_min = 1,
 };
+
+/* The same without aliases: what was one is its target now. */
+static const struct config plain = { .base = TEXT("/api/v1/") };
 
 static struct span
 env(void *arg, const char *name)
@@ -77,6 +82,73 @@ check_path(const struct request *request)
 	}
 }
 
+/* Each byte: whatever it is, it means no more than itself. */
+static void
+encode(struct buf *out, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		buf_printf(out, "%%%02x", (unsigned char)text.p[i]);
+}
+
+static void
+encode_all(const struct request *request, struct buf *uri)
+{
+	size_t n = request_n_segments(request);
+
+	buf_str(uri, "REQUEST_URI=/api/v1/");
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_byte(uri, '/');
+		encode(uri, request_segment(request, i));
+	}
+	/* One slash behind a project or a collection is no empty id. */
+	if (n > 0 && n < 4 && request_segment(request, n - 1).len == 0)
+		buf_byte(uri, '/');
+	buf_byte(uri, '?');
+	for (size_t i = 0; i < request_n_params(request); i++) {
+		struct request_pair param = request_param(request, i);
+
+		encode(uri, param.name);
+		buf_byte(uri, '=');
+		encode(uri, param.value);
+		buf_byte(uri, '&');
+	}
+}
+
+static void
+is_same(const struct request *a, const struct request *b)
+{
+	assert(request_n_segments(a) == request_n_segments(b));
+	for (size_t i = 0; i < request_n_segments(a); i++)
+		assert(span_eq(request_segment(a, i), request_segment(b, i)));
+	assert(request_n_params(a) == request_n_params(b));
+	for (size_t i = 0; i < request_n_params(a); i++) {
+		struct request_pair x = request_param(a, i);
+		struct request_pair y = request_param(b, i);
+
+		assert(span_eq(x.name, y.name) && span_eq(x.value, y.value));
+	}
+}
+
+static void
+comes_to_the_same(const struct request *request)
+{
+	struct request *again = NULL;
+	struct buf uri = { 0 };
+	struct span vars;
+
+	encode_all(request, &uri);
+	vars = buf_as_span(&uri);
+	if (uri.len < REQUEST_URI_BYTES_MAX &&
+	    request_n_params(request) <= REQUEST_PARAMS_MAX) {
+		assert(request_new(&again, &plain, REQUEST_CGI, env, &vars) ==
+		    NULL);
+		is_same(request, again);
+		request_free(again);
+	}
+	buf_fini(&uri);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -91,6 +163,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	if (err == NULL) {
 		check_path(request);
 		check_params(request);
+		comes_to_the_same(request);
 	}
 	request_free(request);
 	return 0;
