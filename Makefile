@@ -394,7 +394,8 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	$(Q)install -m 755 $(BIN)/tidemark $(BIN)/tidemark-fcgi \
 		$(BIN)/tidemark-watcher $(DESTDIR)$(PREFIX)/bin
 	$(Q)cp -R www conf $(DESTDIR)$(PREFIX)/share/tidemark
-	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/tidemark/www/test
+	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/tidemark/www/test \
+		$(DESTDIR)$(PREFIX)/share/tidemark/conf/systemd
 	$(Q)cp -R LICENSE README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tidemark
 	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system \
 		sysusers.d tmpfiles.d)
@@ -409,6 +410,19 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	$(Q)install -m 644 conf/systemd/tidemark.tmpfiles \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/tidemark.conf
 
+# From what git knows of, as it is now, in a folder of its own.
+DEB = $(O)/deb
+deb: ## build a Debian package below O/deb, and let lintian look at it
+	$(Q)tools/deps.sh deb
+	$(Q)rm -rf $(DEB)
+	$(Q)mkdir -p $(DEB)/tidemark-$(VERSION)
+	$(Q)git ls-files -z | xargs -0 cp --parents -Pt $(DEB)/tidemark-$(VERSION)
+	$(Q)cd $(DEB)/tidemark-$(VERSION) && \
+		dpkg-buildpackage --build=binary --no-sign >../build.log 2>&1 || \
+		{ tail -n 40 ../build.log; exit 1; }
+	$(Q)lintian --fail-on=error,warning $(DEB)/*.changes
+	$(Q)ls $(DEB)/*.deb
+
 clean: ## remove everything built
 	rm -rf $(O) compile_commands.json
 
@@ -417,6 +431,6 @@ help: ## this list
 		sort | expand -t 18
 
 .PHONY: FORCE all asan asan-prove bench bench-programs browser check clean cli \
-	compdb corpora cppcheck deps e2e fault fcgi floors format format-check \
-	fuzz fuzz-run headers help install lint run shellcheck soak test \
-	test-programs tidy unit watcher web
+	compdb corpora cppcheck deb deps e2e fault fcgi floors format \
+	format-check fuzz fuzz-run headers help install lint run shellcheck \
+	soak test test-programs tidy unit watcher web

@@ -1,12 +1,13 @@
 #!/bin/sh
 # The Debian packages this tree needs:
 #
-#	tools/deps.sh run|test|check|bench
+#	tools/deps.sh run|test|check|bench|deb
 #
 # run < test < check: each group holds the one before, so running the thing
 # installs no browser and no linter; bench holds test, and the peers that ours
-# is measured beside.  Root gets what is missing installed; anyone else is told
-# the one command, and the exit status is 1.
+# is measured beside; deb is what makes a package of it.  Root gets what is
+# missing installed; anyone else is told the one command, and the exit status
+# is 1.
 set -eu
 
 run_packages='
@@ -46,6 +47,13 @@ libnginx-mod-nchan
 nginx-light
 '
 
+deb_packages='
+debhelper
+git
+help2man
+lintian
+'
+
 # Debian's node and npm, unless the machine already has others.
 node_packages()
 {
@@ -59,8 +67,9 @@ run) wanted=$run_packages ;;
 test) wanted="$run_packages $test_packages $(node_packages)" ;;
 check) wanted="$run_packages $test_packages $check_packages $(node_packages)" ;;
 bench) wanted="$run_packages $test_packages $bench_packages $(node_packages)" ;;
+deb) wanted="$run_packages $deb_packages" ;;
 *)
-	echo "usage: tools/deps.sh run|test|check|bench" >&2
+	echo "usage: tools/deps.sh run|test|check|bench|deb" >&2
 	exit 2
 	;;
 esac
