@@ -1,6 +1,7 @@
 /*
  * fuzz_json: whatever is accepted is canonical (a second scan gives the same
- * bytes), is walked to its end by json_skip(), and its tape is in order.
+ * bytes), is walked to its end by json_skip(), no deeper than may be, and its
+ * tape is in order.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -19,6 +20,27 @@ tape_is_in_order(const struct json *doc)
 	}
 }
 
+static void
+is_not_too_deep(const struct json *doc)
+{
+	unsigned depth = 0, deepest = 0;
+	bool is_string = false;
+
+	for (size_t i = 0; i < doc->text.len; i++) {
+		char c = doc->text.data[i];
+
+		if (c == '"')
+			is_string = !is_string;
+		else if (is_string)
+			i += c == '\\';
+		else
+			depth +=
+			    (c == '[' || c == '{') - (c == ']' || c == '}');
+		deepest = depth > deepest ? depth : deepest;
+	}
+	assert(depth == 0 && deepest <= JSON_DEPTH_MAX);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -32,6 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		const char *end = first.text.data + first.text.len;
 
 		tape_is_in_order(&first);
+		is_not_too_deep(&first);
 		assert(json_skip(first.text.data, end) == end);
 		assert(
 		    json_scan(&second, buf_as_span(&first.text), NULL) == NULL);

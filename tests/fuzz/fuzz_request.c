@@ -149,6 +149,33 @@ comes_to_the_same(const struct request *request)
 	buf_fini(&uri);
 }
 
+/* In a query a plus is a space, however that is written. */
+static void
+plus_is_space(const struct request *request, struct span uri)
+{
+	struct request *again = NULL;
+	struct buf vars = { 0 };
+	bool is_query = false;
+	struct span spaced;
+
+	buf_str(&vars, "REQUEST_URI=");
+	for (size_t i = 0; i < uri.len; i++) {
+		is_query |= uri.p[i] == '?';
+		if (is_query && uri.p[i] == '+')
+			buf_str(&vars, "%20");
+		else
+			buf_byte(&vars, uri.p[i]);
+	}
+	spaced = buf_as_span(&vars);
+	if (uri.len > 0 && vars.len < REQUEST_URI_BYTES_MAX) {
+		assert(request_new(&again, &config, REQUEST_CGI, env,
+			   &spaced) == NULL);
+		is_same(request, again);
+		request_free(again);
+	}
+	buf_fini(&vars);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -164,6 +191,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		check_path(request);
 		check_params(request);
 		comes_to_the_same(request);
+		plus_is_space(request, env(&vars, "REQUEST_URI"));
 	}
 	request_free(request);
 	return 0;
