@@ -46,6 +46,8 @@ check(const struct config *config)
 
 	assert(n > 2 && config->base[0] == '/' && config->base[n - 1] == '/');
 	assert(config->n_projects > 0);
+	assert(config->wait_max_ms <= 55000 && config->poll_ms >= 100);
+	assert(config->slow_ms >= 1000 && config->waiters_per_address >= 1);
 	for (size_t i = 0; i < config->n_projects; i++) {
 		const struct config_project *project = &config->project[i];
 

@@ -23,6 +23,7 @@
 #include "intake.h"
 #include "json.h"
 #include "key.h"
+#include "mem.h"
 #include "watch.h"
 
 enum { ENTITIES_MAX = 6, LINES_MAX = 3, TEXT_TAIL = 40, LINE_BYTES = 64 };
@@ -135,8 +136,7 @@ sink_init(struct sink *s, const struct config_coll *conf)
 	s->coll.watch = &s->watch;
 	s->coll.conf = &s->conf;
 	claims_init(&s->coll.claims);
-	s->file = calloc(1, sizeof(*s->file) + 1);
-	assert(s->file != NULL);
+	s->file = mem_new(1, sizeof(*s->file) + 1);
 	list_init(&s->file->claims);
 }
 
@@ -282,11 +282,11 @@ is_tail(struct sink *s, struct span bytes)
 static void
 check(const struct config_coll *conf, struct span bytes, size_t cut)
 {
-	struct sink *grown = calloc(2, sizeof(*grown)), *fresh = grown + 1;
+	struct sink *grown = mem_new(2, sizeof(*grown)), *fresh = grown + 1;
 	int fd = memfd_create("source", MFD_CLOEXEC);
 	const struct err *err;
 
-	assert(grown != NULL && fd >= 0);
+	assert(fd >= 0);
 	sink_init(grown, conf);
 	sink_init(fresh, conf);
 	/* Half a document is an error, and the next look mends it. */
