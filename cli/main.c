@@ -53,7 +53,7 @@ static const struct cmd *const cmds[] = {
 
 enum { N_CMDS = sizeof(cmds) / sizeof(cmds[0]) };
 
-static const char head[] =
+static const char help_head[] =
     "usage: tidemark [options] COMMAND [options] [arguments]\n"
     "\n"
     "Looks into the databases that tidemark-watcher keeps.  Works while all\n"
@@ -113,7 +113,7 @@ find(const char *name, const struct err **err)
 static void
 write_page(struct buf *page)
 {
-	buf_str(page, head);
+	buf_str(page, help_head);
 	for (size_t i = 0; i < N_CMDS; i++)
 		buf_printf(page, "  %-8s %s\n", cmds[i]->name,
 		    cmds[i]->summary);

@@ -43,8 +43,8 @@ void later_do(struct response *, const struct later_work *, void *arg);
  * cursor in the parameter min; *is_later says so.  ERR_BAD_REQUEST; ERR_GONE
  * when it is of another log; what the store says.
  */
-const struct err *later_await(const struct api *, api_fn *, struct response *,
-    bool *is_later) MUST_CHECK;
+const struct err *later_await(const struct api *, api_fn *answer,
+    struct response *, bool *is_later) MUST_CHECK;
 
 /* --- for doors --- */
 

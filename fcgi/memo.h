@@ -48,7 +48,7 @@ struct memo *memo_new(void);
 void memo_free(struct memo *); /* may be NULL */
 
 /* Overwrite key; false: such a request is not kept. */
-bool memo_key(request_env_fn *, void *arg, struct buf *key);
+bool memo_key(request_env_fn *env, void *arg, struct buf *key);
 
 /* False: nothing good is known. */
 bool memo_find(struct memo *, struct span key, struct monotime now,

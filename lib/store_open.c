@@ -396,11 +396,11 @@ open_writer(struct store *s, uint64_t bell_seq)
 		err = tune_writer(s, mount_is_remote(s->path));
 	if (err == NULL)
 		err = settle(s, bell_seq);
-	if (err == NULL)
-		store_room_reserve(s, UINT64_C(2) * STORE_RESERVE_BYTES);
-	if (err == NULL)
-		store_guard_open(s);
-	return err;
+	if (err != NULL)
+		return err;
+	store_room_reserve(s, UINT64_C(2) * STORE_RESERVE_BYTES);
+	store_guard_open(s);
+	return NULL;
 }
 
 /* ERR_UNAVAILABLE until a writer has made it. */

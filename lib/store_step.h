@@ -16,6 +16,7 @@
 #include "change.h"
 #include "err.h"
 #include "monotime.h"
+#include "store_log.h"
 
 struct store; /* store.h */
 

@@ -224,7 +224,7 @@ add_up(const struct store_entity *entity, void *arg)
 static void
 bench_walk(struct bench *b)
 {
-	double start = bench_cpu_seconds(), slice, longest = 0;
+	double start, slice, longest = 0;
 	struct store_state state;
 	struct past *past;
 	size_t bytes = 0;
