@@ -58,7 +58,7 @@ add_letters(struct bench *b, unsigned int n)
 static void
 rows(struct bench *b, unsigned int step)
 {
-	unsigned int kept;
+	size_t kept;
 
 	if (step > 0) {
 		/* "n":0000000000, at the beginning of each row */
