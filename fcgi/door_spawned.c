@@ -317,7 +317,33 @@ cgi_write(void *arg, struct span bytes)
 	return true;
 }
 
-/* The body is not read: a script need not (RFC 3875 section 4.2). */
+/*
+ * A script need not read the body (RFC 3875 section 4.2), but mod_cgid loses
+ * the answer of one that does not.  No more of it than is announced is there,
+ * unless it came in chunks.
+ */
+static bool
+cgi_is_body_too_large(void)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	size_t left = length != NULL ? strtoul(length, NULL, 10) : 0;
+	char bytes[8192];
+	size_t sum = 0;
+	ssize_t n = 1;
+
+	if (getenv("HTTP_TRANSFER_ENCODING") != NULL)
+		left = SIZE_MAX;
+	while (left > 0 && n > 0) {
+		n = read(STDIN_FILENO, bytes,
+		    left < sizeof(bytes) ? left : sizeof(bytes));
+		if (n > 0) {
+			sum += (size_t)n;
+			left -= (size_t)n;
+		}
+	}
+	return sum > DOOR_BODY_MAX;
+}
+
 static void
 cgi_serve(struct spawned *spawned)
 {
@@ -325,6 +351,7 @@ cgi_serve(struct spawned *spawned)
 		.door = REQUEST_CGI,
 		.variable = cgi_variable,
 		.peer = { .fd = STDOUT_FILENO, .write = cgi_write },
+		.is_body_too_large = cgi_is_body_too_large(),
 	};
 
 	serve(spawned, &call);

@@ -37,6 +37,22 @@ like "$(cgi /api/v1/none)" '^Status: 404' 'CGI: what is not there'
 like "$(cgi $uri REQUEST_METHOD=PUT)" '^Status: 405' 'CGI: another method'
 is "$(cgi $uri REQUEST_METHOD=HEAD | tr -d '\r' | tail -c 1)" '' \
 	'CGI: HEAD has no body'
+head -c 100000 /dev/zero >"$TMP/body"
+like "$("${environment[@]}" REQUEST_METHOD=POST CONTENT_LENGTH=5000 \
+	REQUEST_URI=$uri bash -c '"$0"; wc -c' "$BIN/tidemark-fcgi" \
+	<"$TMP/body")" '^Status: 405.*[^0-9]95000$' \
+	'CGI: a body is taken, and no more than there is of it'
+like "$("${environment[@]}" REQUEST_METHOD=POST REQUEST_URI=$uri \
+	HTTP_TRANSFER_ENCODING=chunked bash -c '"$0"; wc -c' \
+	"$BIN/tidemark-fcgi" <"$TMP/body")" '^Status: 405.*[^0-9]0$' \
+	'CGI: without a length to its end'
+for bytes in 1048576 1048577; do
+	head -c $bytes /dev/zero >"$TMP/body"
+	like "$("${environment[@]}" CONTENT_LENGTH=$bytes REQUEST_URI=$uri \
+		"$BIN/tidemark-fcgi" <"$TMP/body")" \
+		"^Status: $((bytes > 1048576 ? 413 : 200))" \
+		"CGI: a body of $bytes bytes"
+done
 
 cp "$BIN/tidemark-fcgi" "$TMP/tidemark.cgi"
 cp "$TMP/cgi.json" "$TMP/tidemark.json"
