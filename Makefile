@@ -115,7 +115,7 @@ HEADERS = $(PRODUCT_HEADERS) $(sort $(wildcard tests/*/*.h))
 GENERATED := $(patsubst lib/%,$(O)/gen/%.h,$(sort $(wildcard lib/*.sql)))
 SHELL_SRCS := $(sort .ci/run $(shell grep -lE '^\#!/(bin/sh|usr/bin/env bash)' \
 	tools/* tests/*/* examples/* examples/*/* 2>/dev/null)) \
-	$(wildcard tests/e2e/lib.sh tests/fault/lib.sh)
+	$(wildcard tests/e2e/lib.sh tests/fault/lib.sh tests/hosts/*.sh)
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_A = $(B)/libtidemark.a
@@ -134,6 +134,7 @@ UNITS := $(sort $(wildcard conf/systemd/*.service conf/systemd/*.socket))
 
 E2E_TESTS := $(sort $(wildcard tests/e2e/*.t))
 SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
+HOST_TESTS := $(sort $(wildcard tests/hosts/*.t))
 WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
 FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
@@ -257,11 +258,11 @@ TEST_ENV = TIDEMARK_BIN=$(abspath $(BIN)) TIDEMARK_BIN_TEST=$(abspath $(O)/bin-t
 NODE_MODULES = node_modules/.package-lock.json
 MAKE_HERE = $(MAKE) --no-print-directory
 
-test: ## unit, corpora, end-to-end, node and browser tests
+test: ## unit, corpora, end-to-end, host, node and browser tests
 	$(Q)tools/deps.sh test
 	$(Q)$(MAKE_HERE) -j$(JOBS) test-programs $(NODE_MODULES)
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) \
-		$(E2E_TESTS) $(FAULT_TESTS) $(SOAK_TESTS) $(WEB_TESTS) \
+		$(E2E_TESTS) $(FAULT_TESTS) $(HOST_TESTS) $(WEB_TESTS) \
 		$(BROWSER_TESTS)
 
 test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS) $(FAULT_LIBS)
@@ -274,6 +275,13 @@ e2e: all $(E2E_BINS) ## the real programs from outside, through sockets and ligh
 	$(Q)$(TEST_ENV) $(PROVE) $(E2E_TESTS)
 fault: all $(E2E_BINS) $(FAULT_LIBS) ## kills, damage, full disks … FAULT_ROUNDS (100) times; test has them twice
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=$(FAULT_ROUNDS) $(PROVE) $(FAULT_TESTS)
+# They mostly wait, so that more of them than there are cores cost nothing.
+test-hosts: all ## one suite through every web server and set-up, and what each gives
+	$(Q)tools/deps.sh test
+	$(Q)rm -rf $(O)/hosts && mkdir -p $(O)/hosts
+	$(Q)$(TEST_ENV) TIDEMARK_HOSTS=$(abspath $(O)/hosts) $(PROVE) -j4 \
+		$(HOST_TESTS); status=$$?; \
+		tests/hosts/matrix $(O)/hosts; exit $$status
 web: $(NODE_MODULES) ## the page's modules under node
 	$(Q)$(TEST_ENV) $(PROVE) $(WEB_TESTS)
 browser: all $(E2E_BINS) $(NODE_MODULES) ## the page in a real Chromium
@@ -437,4 +445,4 @@ help: ## this list
 .PHONY: FORCE all asan asan-prove bench bench-programs browser check clean cli \
 	compdb corpora cppcheck deb deps e2e fault fcgi floors format \
 	format-check fuzz fuzz-run headers help install lint run shellcheck \
-	soak test test-programs tidy unit watcher web
+	soak test test-hosts test-programs tidy unit watcher web

@@ -28,6 +28,8 @@ apache2-bin
 ca-certificates
 chromium
 curl
+libapache2-mod-fcgid
+nginx-light
 perl
 sqlite3
 systemd
@@ -44,7 +46,6 @@ shellcheck
 bench_packages='
 inotify-tools
 libnginx-mod-nchan
-nginx-light
 '
 
 deb_packages='
