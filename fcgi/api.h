@@ -40,6 +40,7 @@ api_fn api_health;
 api_fn api_history;
 api_fn api_manifest;
 api_fn api_metrics;
+api_fn api_probe;
 api_fn api_snapshot;
 api_fn api_timeline;
 

@@ -29,6 +29,7 @@ static const struct {
 	[CONN_HEAD] = { "sending half a request", 10000, STATS_DROP_HALF },
 	[CONN_BODY] = { "sending half a body", 30000, STATS_DROP_HALF },
 	[CONN_PARKED] = { "waiting", 0, STATS_DROP_GONE },
+	[CONN_PROBING] = { "probing", 0, STATS_DROP_GONE },
 	[CONN_GREETING] = { "greeted", WAIT_READY_MS, STATS_DROP_GONE },
 	[CONN_STREAMING] = { "streaming", 0, STATS_DROP_GONE },
 	[CONN_SENDING] = { "not reading", 0, STATS_DROP_SLOW },
@@ -58,6 +59,7 @@ conn_close(struct conn *conn)
 
 	park_leave(set->park, &conn->member);
 	wait_free(conn->wait);
+	conn_end_probe(conn);
 	press_leave(set->press, conn->pressed);
 	receiver_fini(&conn->receiver);
 	outbox_fini(&conn->outbox);
@@ -185,6 +187,8 @@ phase_of(const struct conn *conn)
 		return CONN_DRAINING;
 	if (conn->is_stream)
 		return conn->is_greeted ? CONN_STREAMING : CONN_GREETING;
+	if (probe_goes_on(&conn->probe))
+		return CONN_PROBING;
 	if (conn->receiver.state == RECEIVER_BUSY)
 		return CONN_PARKED;
 	if (receiver_is_quiet(&conn->receiver))
@@ -200,11 +204,20 @@ slow_ms(const struct conn *conn)
 	    (int64_t)(conn->queued / CONN_SLOW_BYTES_A_MS);
 }
 
+static int64_t
+phase_ms(const struct conn *conn, enum conn_phase phase)
+{
+	if (phase == CONN_SENDING)
+		return slow_ms(conn);
+	return phase == CONN_PROBING ? (int)conn->probe.gap_ms
+				     : phases[phase].ms;
+}
+
 static void
 enter(struct conn *conn, enum conn_phase phase)
 {
 	struct loop *loop = conn->set->loop;
-	int64_t ms = phase == CONN_SENDING ? slow_ms(conn) : phases[phase].ms;
+	int64_t ms = phase_ms(conn, phase);
 
 	if (phase == conn->phase)
 		return;
@@ -295,6 +308,12 @@ due(void *arg)
 
 	if (conn->phase == CONN_GREETING) {
 		conn_greet(conn);
+		settle(conn);
+		return;
+	}
+	if (conn->phase == CONN_PROBING) {
+		conn_probe(conn);
+		conn->phase = CONN__MAX; /* the next gap is another phase */
 		settle(conn);
 		return;
 	}
@@ -441,6 +460,10 @@ end(struct conn *conn)
 {
 	if (conn->phase == CONN_IDLE) {
 		receive(conn);
+		settle(conn);
+	} else if (conn->phase == CONN_PROBING) {
+		while (probe_goes_on(&conn->probe))
+			conn_probe(conn);
 		settle(conn);
 	} else {
 		dismiss(conn);

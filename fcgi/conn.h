@@ -4,6 +4,7 @@
  * peer set FCGI_KEEP_CONN.
  *
  *   IDLE → HEAD → BODY → (PARKED) → SENDING → IDLE, or closed, or DRAINING
+ *                    ├─► PROBING ⇄ SENDING
  *                    └─► GREETING → STREAMING ⇄ SENDING
  *
  * Every phase but those of waiting has a deadline here (conn.c); a parked poll

@@ -25,6 +25,7 @@ conn_end_request(struct conn *conn)
 	}
 	conn->is_kept = true;
 	conn->is_stream = false;
+	conn_end_probe(conn);
 	wait_free(conn->wait);
 	conn->wait = NULL;
 	press_leave(conn->set->press, conn->pressed);
@@ -133,6 +134,51 @@ conn_event(struct conn *conn, struct frame *frame)
 		conn->wait = park_hold(&conn->member);
 }
 
+/* --- probes ----------------------------------------------------------------- */
+
+/* False: there are too many. */
+static bool
+begin_probe(struct conn *conn, struct response *response)
+{
+	struct frame *frame;
+
+	if (conn->set->n_probes == PROBES_MAX) {
+		response_error(response,
+		    err_new(ERR_BUSY, "%d probes are on their way already",
+			PROBES_MAX));
+		return false;
+	}
+	conn->set->n_probes++;
+	conn->probe = response->probe;
+	frame = response_frame(response, conn->form, conn->receiver.id);
+	send_frame(conn, frame);
+	frame_unref(frame);
+	return true;
+}
+
+void
+conn_probe(struct conn *conn)
+{
+	struct buf text = { 0 };
+	struct frame *frame;
+
+	probe_chunk(&conn->probe, &text);
+	frame = frame_of_text(conn->receiver.id, &text,
+	    probe_goes_on(&conn->probe) ? FRAME_OPEN : FRAME_LAST);
+	send_frame(conn, frame);
+	if (frame_is_last(frame))
+		conn_end_request(conn);
+	frame_unref(frame);
+}
+
+void
+conn_end_probe(struct conn *conn)
+{
+	if (conn->probe.n > 0)
+		conn->set->n_probes--;
+	conn->probe = (struct probe){ 0 };
+}
+
 /* --- requests --------------------------------------------------------------- */
 
 /* A poll, taken over.  False: it is parked. */
@@ -166,7 +212,7 @@ take_later(struct conn *conn, struct request **request,
 	return true;
 }
 
-/* False: the request is parked, or a stream has begun. */
+/* False: the request is parked, or a stream or a probe has begun. */
 static bool
 route_request(struct conn *conn, struct request **request,
     struct response *response)
@@ -177,6 +223,8 @@ route_request(struct conn *conn, struct request **request,
 
 	if (response->later != NULL)
 		return take_later(conn, request, response);
+	if (wait == NULL && probe_goes_on(&response->probe))
+		return !begin_probe(conn, response);
 	if (wait == NULL) {
 		if (key.len > 0)
 			memo_keep_answer(app_memo(set->app), key,

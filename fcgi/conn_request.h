@@ -17,6 +17,7 @@
 #include "loop.h"
 #include "outbox.h"
 #include "park.h"
+#include "probe.h"
 #include "receiver.h"
 #include "request.h"
 
@@ -27,6 +28,7 @@ enum conn_phase {
 	CONN_HEAD,     /* its variables are on their way */
 	CONN_BODY,     /* its body is */
 	CONN_PARKED,   /* it waits for news, or for a gzip form */
+	CONN_PROBING,  /* a probe, between two chunks */
 	CONN_GREETING, /* a stream that shows that nothing holds it back */
 	CONN_STREAMING,
 	CONN_SENDING,  /* the peer is slower than we */
@@ -44,6 +46,7 @@ struct conns {
 	void *arg;
 	struct conn *first;
 	uint32_t n;
+	uint32_t n_probes;
 	uint32_t conns_max;
 	bool is_ending;
 	struct buf params; /* the receivers' spare one */
@@ -70,6 +73,7 @@ struct conn {
 	struct request_form form; /* of the request that waits */
 	struct park_member member;
 	struct wait *wait; /* of a stream that is not in the park */
+	struct probe probe;
 	struct press_member
 	    *pressed; /* of an answer that is being compressed */
 	struct outbox outbox;
@@ -91,6 +95,11 @@ void conn_end_request(struct conn *);
 
 /* WAIT_READY_MS have passed since the first event. */
 void conn_greet(struct conn *);
+
+/* The next chunk of a probe. */
+void conn_probe(struct conn *);
+/* No more of them. */
+void conn_end_probe(struct conn *);
 
 /* A stream outside of the park has nothing on its way any more. */
 void conn_go_on(struct conn *);

@@ -161,6 +161,35 @@ stream(struct spawned *spawned, const struct call *call, struct wait *wait,
 	(void)close(slot); /* nothing is written to it */
 }
 
+/* False: there is no place for it, and response says so. */
+static bool
+probe(struct spawned *spawned, const struct call *call,
+    struct response *response, struct request_form form)
+{
+	struct probe probe = response->probe;
+	int slot = spawned_slots_take(app_config(spawned->app));
+	struct buf text = { 0 };
+	bool is_there = true;
+
+	if (slot < 0) {
+		response_error(response,
+		    err_new(ERR_BUSY, "too many requests wait already"));
+		return false;
+	}
+	write_response(call, response, form);
+	while (is_there && probe_goes_on(&probe)) {
+		is_there =
+		    vigil_pause(&spawned->vigil, &call->peer, probe.gap_ms);
+		buf_clear(&text);
+		probe_chunk(&probe, &text);
+		is_there = is_there &&
+		    call->peer.write(call->peer.arg, buf_as_span(&text));
+	}
+	buf_fini(&text);
+	(void)close(slot); /* nothing is written to it */
+	return true;
+}
+
 static void
 serve(struct spawned *spawned, const struct call *call)
 {
@@ -191,6 +220,9 @@ serve(struct spawned *spawned, const struct call *call)
 	} else if (wait != NULL) {
 		is_there = wait_out(spawned, call, wait, &response);
 		wait_free(wait);
+	} else if (probe_goes_on(&response.probe)) {
+		is_there =
+		    !probe(spawned, call, &response, request_form(request));
 	}
 	if (is_there)
 		write_response(call, &response, form);

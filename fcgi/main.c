@@ -42,6 +42,7 @@
  *   wait.c           a request that waits: a wish, a cursor and a deadline
  *     wish.c           what is to be told, shared by all who want the same
  *     sse.c            events as text/event-stream (pure)
+ *   probe.c          an answer in chunks, some time apart (pure)
  *   response.c       status, headers, a page; errors as RFC 9457
  *   page.c           a body shared by all who get the same
  *     cache.c          kept for those to come, within a budget

@@ -22,6 +22,7 @@ struct request {
 	struct request_pair *param;
 	size_t n_params, cap_params;
 	struct span if_none_match, last_event_id, origin, remote_addr;
+	struct request_seen seen;
 	bool takes_gzip;
 	size_t gzip_bytes_min;
 };
@@ -435,6 +436,17 @@ take_headers(struct request *r, size_t room, request_env_fn *env, void *arg)
 	r->takes_gzip = accept_gzip(env(arg, "HTTP_ACCEPT_ENCODING"));
 }
 
+/* Apache renames what its rewriting rules have set. */
+static void
+see_headers(struct request_seen *seen, request_env_fn *env, void *arg)
+{
+	seen->authorization = env(arg, "HTTP_AUTHORIZATION").len > 0 ||
+	    env(arg, "REDIRECT_HTTP_AUTHORIZATION").len > 0;
+	seen->last_event_id = env(arg, "HTTP_LAST_EVENT_ID").len > 0;
+	seen->if_none_match = env(arg, "HTTP_IF_NONE_MATCH").len > 0;
+	seen->accept_encoding = env(arg, "HTTP_ACCEPT_ENCODING").len > 0;
+}
+
 const struct err *
 request_new(struct request **out, const struct config *config,
     enum request_door door, request_env_fn *env, void *arg)
@@ -450,6 +462,7 @@ request_new(struct request **out, const struct config *config,
 	r->gzip_bytes_min = config->gzip_bytes_min;
 	err = read_target(env, arg, &joined, &target);
 	take_headers(r, room_needed(config, &target), env, arg);
+	see_headers(&r->seen, env, arg);
 	if (err == NULL)
 		err = take_target(r, config, &target);
 	buf_fini(&joined);
@@ -538,6 +551,12 @@ struct span
 request_last_event_id(const struct request *r)
 {
 	return r->last_event_id;
+}
+
+struct request_seen
+request_seen(const struct request *r)
+{
+	return r->seen;
 }
 
 struct span

@@ -85,6 +85,13 @@ struct span request_last_event_id(const struct request *);
 struct span request_origin(const struct request *);
 struct span request_remote_addr(const struct request *);
 
+/* Which headers were there at all, however long. */
+struct request_seen {
+	bool authorization, last_event_id, if_none_match, accept_encoding;
+};
+
+struct request_seen request_seen(const struct request *);
+
 /* What of a request shapes the answer, for when the request has gone. */
 struct request_form {
 	bool is_head;          /* the body stays here (HEAD) */

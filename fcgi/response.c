@@ -204,15 +204,30 @@ response_text(struct response *response, const char *type, struct buf *body)
 	set_page(response, 200, type, page_new(body));
 }
 
-void
-response_events(struct response *response, struct buf *body, bool is_open)
+static void
+set_live_page(struct response *response, const char *type, struct buf *body,
+    bool is_open)
 {
-	set_page(response, 200, "text/event-stream", page_new(body));
+	set_page(response, 200, type, page_new(body));
 	response_header(response, "Cache-Control", "no-store, no-transform");
 	response_header(response, "X-Accel-Buffering", "no");
 	response_header(response, "Incremental", "?1");
 	response->may_gzip = false; /* it would wait for more */
 	response->is_open = is_open;
+}
+
+void
+response_events(struct response *response, struct buf *body, bool is_open)
+{
+	set_live_page(response, "text/event-stream", body, is_open);
+}
+
+void
+response_probe(struct response *response, struct buf *body,
+    const struct probe *probe)
+{
+	set_live_page(response, "application/json", body, probe_goes_on(probe));
+	response->probe = *probe;
 }
 
 void

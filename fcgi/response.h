@@ -13,6 +13,7 @@
 #include "buf.h"
 #include "cursor.h"
 #include "err.h"
+#include "probe.h"
 
 struct frame;
 struct later;
@@ -31,7 +32,8 @@ struct response {
 	struct buf headers; /* "Name: value\r\n" lines, without Status */
 	struct page *page;  /* NULL: no body */
 	bool may_gzip;
-	bool is_open; /* the page is only the beginning: a stream */
+	bool is_open;       /* the page is only the beginning: a stream */
+	struct probe probe; /* chunks of it that follow the page */
 	struct response_basis basis;
 	/* As it goes over the wire, plain and compressed, once it was asked
 	 * for: many get the same answer. */
@@ -65,6 +67,9 @@ void response_text(struct response *, const char *type, struct buf *body);
  * takes the bytes of body over.  Is_open: more events follow.
  */
 void response_events(struct response *, struct buf *body, bool is_open);
+/* 200, application/json: the beginning of a probe, or all of it, sent as events
+ * are; takes the bytes of body over. */
+void response_probe(struct response *, struct buf *body, const struct probe *);
 /* The same with a page that others may have too; it gets a reference. */
 void response_page(struct response *, struct page *);
 

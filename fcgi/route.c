@@ -22,6 +22,7 @@ static const struct {
 } endpoints[] = {
 	{ 1, 1, 0, "health", false, false, api_health },
 	{ 1, 1, 0, "metrics", false, false, api_metrics },
+	{ 1, 1, 0, "probe", false, false, api_probe },
 	{ 1, 1, 0, NULL, true, false, api_manifest },
 	{ 2, 2, 1, "changes", true, false, api_changes },
 	{ 2, 2, 1, "events", true, false, api_events },

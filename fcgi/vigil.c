@@ -86,6 +86,24 @@ doze(const struct vigil *vigil, const struct vigil_peer *peer,
 	return WOKEN_LOOK;
 }
 
+static enum woken
+doze_for(const struct vigil *vigil, const struct vigil_peer *peer, uint32_t ms)
+{
+	struct monotime due = monotime_after_ms(monotime_now(), ms);
+	enum woken woken = WOKEN_LOOK;
+
+	while (woken == WOKEN_LOOK && !monotime_reached(due, monotime_now()))
+		woken = doze(vigil, peer, due);
+	return woken;
+}
+
+bool
+vigil_pause(const struct vigil *vigil, const struct vigil_peer *peer,
+    uint32_t ms)
+{
+	return doze_for(vigil, peer, ms) != WOKEN_GONE;
+}
+
 /* See to it that the bell wakes us; returns when to look without it. */
 static struct monotime
 watch(struct vigil *vigil, struct project *project)
@@ -251,13 +269,11 @@ write_sign(struct stream *stream)
 static enum woken
 write_ready(struct stream *stream)
 {
-	struct monotime due = monotime_after_ms(monotime_now(), WAIT_READY_MS);
-	enum woken woken = WOKEN_LOOK;
+	enum woken woken;
 
 	if (wait_shape(stream->wait) == WAIT_ENTITIES)
 		return WOKEN_LOOK;
-	while (woken == WOKEN_LOOK && !monotime_reached(due, monotime_now()))
-		woken = doze(stream->vigil, stream->peer, due);
+	woken = doze_for(stream->vigil, stream->peer, WAIT_READY_MS);
 	if (woken != WOKEN_LOOK)
 		return woken;
 	wait_ready(stream->wait, &stream->text);

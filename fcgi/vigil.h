@@ -10,6 +10,7 @@
 #define VIGIL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "err.h"
 #include "span.h"
@@ -36,6 +37,9 @@ struct vigil_peer {
 /* Block the signals and open the descriptors. */
 const struct err *vigil_init(struct vigil *) MUST_CHECK;
 void vigil_fini(struct vigil *);
+
+/* Do nothing for so long, or until SIGTERM.  False: the peer has gone. */
+bool vigil_pause(const struct vigil *, const struct vigil_peer *, uint32_t ms);
 
 /* A poll.  False: the peer has gone.  True: response is filled. */
 bool vigil_poll(struct vigil *, struct wait *, const struct vigil_peer *,

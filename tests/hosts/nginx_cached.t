@@ -54,7 +54,7 @@ more()
 	done
 	is "$(how "$entity?ticket=x")" '' 'nor with a ticket'
 	is "$(how "$API/changes?since=$SINCE&wait=1")" '' 'nor of a wait'
-	is "$(how "${API%/main}/health")" '' 'nor of health'
+	is "$(how "$API_ROOT/health")" '' 'nor of health'
 	is "$(how -X POST -d x "$entity")" '' 'nor of a POST'
 	like "$(how "$API/changes?since=$SINCE&wait=0")" '^(MISS|EXPIRED)$' \
 		'what does not wait is'

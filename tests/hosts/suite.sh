@@ -223,6 +223,37 @@ delta()
 		'and that something has gone'
 }
 
+# The probe tells, as one JSON document.
+headers()
+{
+	local seen header
+
+	seen=$(curl -s "$API_ROOT/probe?chunks=1" -H 'Authorization: Bearer x' \
+		-H 'Last-Event-ID: 1.2' -H 'Accept-Encoding: gzip')
+	like "$seen" '"interface":"'"$DOOR"'"' 'it is started as it should be'
+	for header in authorization last_event_id accept_encoding; do
+		like "$seen" '"'$header'":true' "$header arrives"
+	done
+	like "$(curl -s "$API_ROOT/probe?chunks=1")" '"authorization":false' \
+		'unless there is none'
+}
+
+chunks()
+{
+	local first all
+
+	read -r first all < <(curl -sN --max-time 60 -o /dev/null \
+		-w '%{time_starttransfer} %{time_total}' \
+		"$API_ROOT/probe?gap=400")
+	CELL=$(awk -v a="$first" -v b="$all" \
+		'BEGIN { print (b - a >= 0.4 ? "apart" : "together") }')
+	if $IS_STREAMING; then
+		is "$CELL" apart 'chunks arrive as they are sent'
+	else
+		is "$CELL" together 'chunks are collected on the way'
+	fi
+}
+
 writes()
 {
 	local method
@@ -522,7 +553,8 @@ suite()
 	prepare
 	[ "$DOOR" != daemon ] || start_fcgi -c "$CONFIG"
 	serve "$@"
-	API=$URL${MOUNT}api/v1/main
+	API_ROOT=$URL${MOUNT}api/v1
+	API=$API_ROOT/main
 	wait_until '[ "$(curl -s "$API/jobs/a")" = "{\"n\":1}" ] &&
 		[ "$(code "$API/quiet/q")" = 200 ]' ||
 		bail_out "$NAME: $(curl -si "$API/jobs/a")" \
@@ -534,11 +566,13 @@ suite()
 	behaviour 304 not_modified
 	behaviour delta delta
 	behaviour writes writes
+	behaviour headers headers
+	behaviour chunks chunks
 	behaviour long-poll longpoll
-	behaviour events events
 	behaviour 'long wait' patience
 	behaviour 'poll gone' hung_up_polls
 	behaviour 'stream gone' hung_up_streams
+	behaviour events events
 	behaviour 'backend restart' restarted_backend
 	behaviour 'server restart' restarted_server
 	behaviour reload reloaded
