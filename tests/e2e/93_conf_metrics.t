@@ -80,4 +80,30 @@ for try in 1 2 3 4 5; do
 done
 is_alive "$APACHE" || bail_out "apache2, $try tries: $(cat "$TMP/apache.log")"
 is_kept Apache 403
+
+for try in 1 2 3 4 5; do
+	PORT=$(free_port)
+	cat >"$TMP/nginx.conf" <<-CONF
+		daemon off;
+		pid $TMP/nginx.pid;
+		error_log $TMP/nginx-error.log;
+		events { }
+		http {
+			access_log off;
+			server {
+				listen 127.0.0.1:$PORT;
+				$(snippet 3)
+				$(sed "s,/run/tidemark/fcgi.sock,$FCGI_SOCK," \
+					conf/nginx/tidemark.conf)
+			}
+		}
+	CONF
+	spawn nginx nginx -e "$TMP/nginx-error.log" -c "$TMP/nginx.conf"
+	NGINX=$SPAWNED
+	wait_until "curl -so /dev/null http://127.0.0.1:$PORT || ! is_alive $NGINX"
+	! is_alive "$NGINX" || break
+	unset "running[$NGINX]" # somebody took the port: another one
+done
+is_alive "$NGINX" || bail_out "nginx, $try tries: $(cat "$TMP"/nginx*.log)"
+is_kept nginx 403
 done_testing
