@@ -155,7 +155,7 @@ is "$(status "$COLL?limit=1&after=$(get -b $COLL | json 'd.cursor.slice(0, 16)')
 
 is "$(status /api/v1/main/none)" 404 'an unknown collection is 404'
 is "$(status /api/v1/none/jobs)" 404 'an unknown project is 404'
-for word in batch hooks timeline; do
+for word in batch hooks; do
 	is "$(status /api/v1/main/$word)" 404 "$word is no collection"
 done
 done_testing

@@ -6,7 +6,8 @@ API=/api/v1/main
 # shellcheck disable=SC2034
 STORE=$TMP/main.db
 
-# configure COLLECTION...: each a directory below $TMP
+# configure COLLECTION...: each a directory below $TMP; what a test makes old
+# stays
 configure()
 {
 	local name text=
@@ -15,7 +16,7 @@ configure()
 		mkdir -p "$TMP/$name"
 		text+=",\"$name\":{\"dir\":\"$TMP/$name\"}"
 	done
-	put "$TMP/main.json" '{"projects":{"main":{"store":"'"$STORE"'",
+	put "$TMP/main.json" '{"projects":{"main":{"store":"'"$STORE"'","keep":{"days":36500},
 		"collections":{'"${text#,}"'}}}}'
 }
 
