@@ -362,8 +362,7 @@ write_tag(struct snapshot *s, const struct store_state *state)
 
 /* Which place is shown: that of a walk, else of at=. */
 static const struct err *
-find_place(struct snapshot *s, struct store *store,
-    const struct store_state *state)
+find_place(struct snapshot *s, struct store *store)
 {
 	struct moment moment = s->moment;
 	struct cursor oldest;
@@ -377,11 +376,7 @@ find_place(struct snapshot *s, struct store *store,
 		return NULL;
 	}
 	err = moment_find(store, &moment, &s->at, &oldest);
-	if (err != NULL)
-		return err_wrap(err, "parameter %s", name);
-	if (!s->is_past && s->at.seq == state->head)
-		s->at = (struct cursor){ 0 };
-	return NULL;
+	return err != NULL ? err_wrap(err, "parameter %s", name) : NULL;
 }
 
 /* True: the client has it. */
@@ -489,7 +484,7 @@ answer(struct snapshot *s, struct store *store, struct response *response)
 	const struct err *err = store_state(store, &state);
 
 	if (err == NULL)
-		err = find_place(s, store, &state);
+		err = find_place(s, store);
 	if (err == NULL)
 		err = s->is_past ? store_coll_ever(store, name, &s->coll)
 				 : store_coll_find(store, name, &s->coll);

@@ -105,4 +105,14 @@ like "$(get -b "/api/v1/main/changes?since=$since" | json \
 	'and who goes on from it hears of what happened since'
 is "$(get -b "/api/v1/main/changes?since=$since&collections=jobs" | json d.kind)" \
 	none 'which is nothing in this collection'
+
+# A second page that is kept from when it was the present one, and the same of
+# a walk that began at a later head.
+head=$(get -b /api/v1/main | json d.cursor)
+get -b "$COLL?limit=2&after=$head~d1" >"$TMP/kept"
+put "$TMP/other/m3.json" '{"n":-1}'
+scan
+head=$(get -b /api/v1/main | json d.cursor)
+is "$(get -b "$COLL?limit=2&after=$head~d1" | json d.cursor)" "$head" \
+	'each page of a walk has the cursor that the walk has'
 done_testing
