@@ -29,6 +29,8 @@ scan
 put "$STATE/jobs/c.json" '{"a": 2, "b": 1}' # no change
 scan
 
+# What was written just before a scan is looked at again in the next one.
+wait_until 'scan; tm verify; [[ $out == *"3 files of 3"* ]]'
 tm verify
 is "$status" 0 'what is in order is found to be'
 like "$out" 'good +pages.*good +tables.*good +documents.*good +rebuild.*good +bell.*good +files +jobs: 3 files of 3.*0 problems$' \
