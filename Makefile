@@ -137,6 +137,11 @@ SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
 HOST_TESTS := $(sort $(wildcard tests/hosts/*.t))
 WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
 FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
+# Those whose outcome depends on the pace of the machine are for make fault
+# alone.
+FAULT_TESTS_SLOW = tests/fault/10_killed.t tests/fault/30_database.t \
+	tests/fault/50_clock.t
+FAULT_TESTS_QUICK := $(filter-out $(FAULT_TESTS_SLOW),$(FAULT_TESTS))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
 
 # --- build ------------------------------------------------------------------
@@ -252,7 +257,9 @@ $(FAULT_LIBS): $(O)/bin-test/%.so: tests/fault/%.c
 
 # prove reads TAP from whatever tests/tap starts: programs and scripts as they
 # are, *.test.js under node.
-PROVE = prove -j$(JOBS) -e tests/tap $(PROVE_FLAGS)
+# They wait more than they work: one more at a time than there are cores.
+PROVE_JOBS := $(shell echo $$(($(JOBS) + 1)))
+PROVE = prove -j$(PROVE_JOBS) -e tests/tap $(PROVE_FLAGS)
 TEST_ENV = TIDEMARK_BIN=$(abspath $(BIN)) TIDEMARK_BIN_TEST=$(abspath $(O)/bin-test) \
 	TIDEMARK_CORPUS=tests/fuzz/corpus
 NODE_MODULES = node_modules/.package-lock.json
@@ -262,7 +269,7 @@ test: ## unit, corpora, end-to-end, host, node and browser tests
 	$(Q)tools/deps.sh test
 	$(Q)$(MAKE_HERE) -j$(JOBS) test-programs $(NODE_MODULES)
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) \
-		$(E2E_TESTS) $(FAULT_TESTS) $(HOST_TESTS) $(WEB_TESTS) \
+		$(E2E_TESTS) $(FAULT_TESTS_QUICK) $(HOST_TESTS) $(WEB_TESTS) \
 		$(BROWSER_TESTS)
 
 test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS) $(FAULT_LIBS)
@@ -273,7 +280,7 @@ corpora: $(REPLAY_BINS) ## replay the committed fuzzing corpora
 	$(Q)$(TEST_ENV) $(PROVE) $(REPLAY_BINS)
 e2e: all $(E2E_BINS) ## the real programs from outside, through sockets and lighttpd
 	$(Q)$(TEST_ENV) $(PROVE) $(E2E_TESTS)
-fault: all $(E2E_BINS) $(FAULT_LIBS) ## kills, damage, full disks … FAULT_ROUNDS (100) times; test has them twice
+fault: all $(E2E_BINS) $(FAULT_LIBS) ## kills, damage, full disks … FAULT_ROUNDS (100) times; test has most of them
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=$(FAULT_ROUNDS) $(PROVE) $(FAULT_TESTS)
 # They mostly wait, so that more of them than there are cores cost nothing.
 test-hosts: all ## one suite through every web server and set-up, and what each gives
