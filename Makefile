@@ -257,7 +257,8 @@ $(FAULT_LIBS): $(O)/bin-test/%.so: tests/fault/%.c
 
 # prove reads TAP from whatever tests/tap starts: programs and scripts as they
 # are, *.test.js under node.
-# They wait more than they work: one more at a time than there are cores.
+# They wait more than they work: one more at a time than there are cores; the
+# longest come first.
 PROVE_JOBS := $(shell echo $$(($(JOBS) + 1)))
 PROVE = prove -j$(PROVE_JOBS) -e tests/tap $(PROVE_FLAGS)
 TEST_ENV = TIDEMARK_BIN=$(abspath $(BIN)) TIDEMARK_BIN_TEST=$(abspath $(O)/bin-test) \
@@ -268,8 +269,8 @@ MAKE_HERE = $(MAKE) --no-print-directory
 test: ## unit, corpora, end-to-end, host, node and browser tests
 	$(Q)tools/deps.sh test
 	$(Q)$(MAKE_HERE) -j$(JOBS) test-programs $(NODE_MODULES)
-	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) \
-		$(E2E_TESTS) $(FAULT_TESTS_QUICK) $(HOST_TESTS) $(WEB_TESTS) \
+	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(HOST_TESTS) $(UNIT_BINS) \
+		$(REPLAY_BINS) $(E2E_TESTS) $(FAULT_TESTS_QUICK) $(WEB_TESTS) \
 		$(BROWSER_TESTS)
 
 test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS) $(FAULT_LIBS)
@@ -303,8 +304,8 @@ asan: ## unit, corpora and end-to-end tests under ASan and UBSan
 	$(Q)$(MAKE_HERE) BUILD=asan -j$(JOBS) test-programs
 	$(Q)$(MAKE_HERE) BUILD=asan asan-prove
 asan-prove:
-	$(Q)$(TEST_ENV) $(PROVE) $(UNIT_BINS) $(REPLAY_BINS) $(E2E_TESTS) \
-		$(SOAK_TESTS)
+	$(Q)$(TEST_ENV) $(PROVE) $(SOAK_TESTS) $(UNIT_BINS) $(REPLAY_BINS) \
+		$(E2E_TESTS)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS (30), starting from its corpus
 	$(Q)$(MAKE_HERE) BUILD=fuzz fuzz-run
