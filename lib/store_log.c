@@ -89,9 +89,8 @@ keep_all(struct change *change, struct buf *hold)
 	keep(&change->patch, hold);
 }
 
-/* Why is there no row of that seq? */
-static const struct err *
-missing(struct store *s, uint64_t seq)
+const struct err *
+store_missing(struct store *s, uint64_t seq)
 {
 	struct store_state state;
 	const struct err *err = store_state(s, &state);
@@ -120,7 +119,7 @@ store_change_get(struct store *s, uint64_t seq, struct change *change,
 		keep_all(change, hold);
 	}
 	sql_done(stmt);
-	return is_there || err != NULL ? err : missing(s, seq);
+	return is_there || err != NULL ? err : store_missing(s, seq);
 }
 
 const struct err *
@@ -154,7 +153,7 @@ store_version_time(struct store *s, uint64_t seq, struct walltime *at)
 	if (sql_next(s, stmt, &err))
 		at->ms = (int64_t)sql_u64(stmt, 0);
 	else if (err == NULL)
-		err = missing(s, seq);
+		err = store_missing(s, seq);
 	sql_done(stmt);
 	return err;
 }

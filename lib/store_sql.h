@@ -100,6 +100,8 @@ const struct err *store_coll_row(struct store *, uint32_t cid,
     struct coll_row **) MUST_CHECK;
 /* store_coll.c: write the counters of the open transaction. */
 const struct err *store_coll_flush(struct store *) MUST_CHECK;
+/* store_log.c: why the log has no row of that seq: ERR_GONE, ERR_NOT_FOUND. */
+const struct err *store_missing(struct store *, uint64_t seq) MUST_CHECK;
 /* store_entity.c: what an append has to know. */
 const struct err *store_entity_row(struct store *, uint64_t eid,
     struct entity_row *) MUST_CHECK;

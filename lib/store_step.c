@@ -44,19 +44,6 @@ store_steps(struct store *s, struct store_range range, store_change_fn *fn,
 	return err;
 }
 
-/* Why is there no row of that seq? */
-static const struct err *
-missing(struct store *s, uint64_t seq)
-{
-	struct store_state state;
-	const struct err *err = store_state(s, &state);
-
-	if (err != NULL)
-		return err;
-	return err_new(seq <= state.floor ? ERR_GONE : ERR_NOT_FOUND,
-	    "change %llu is not in the log", (unsigned long long)seq);
-}
-
 const struct err *
 store_step(struct store *s, uint64_t seq, struct change *change)
 {
@@ -72,7 +59,7 @@ store_step(struct store *s, uint64_t seq, struct change *change)
 	if (is_there)
 		fill(stmt, change);
 	sql_done(stmt);
-	return is_there || err != NULL ? err : missing(s, seq);
+	return is_there || err != NULL ? err : store_missing(s, seq);
 }
 
 const struct err *
@@ -115,7 +102,7 @@ static const struct err *
 no_link(struct store *s, uint64_t seq, enum change_op op)
 {
 	if (op == 0)
-		return missing(s, seq);
+		return store_missing(s, seq);
 	return err_new(ERR_STORE,
 	    "the log contradicts itself at %llu: no body, no patch",
 	    (unsigned long long)seq);
