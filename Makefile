@@ -139,8 +139,7 @@ WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
 FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
 # Those whose outcome depends on the pace of the machine are for make fault
 # alone.
-FAULT_TESTS_SLOW = tests/fault/10_killed.t tests/fault/30_database.t \
-	tests/fault/50_clock.t
+FAULT_TESTS_SLOW = tests/fault/10_killed.t tests/fault/50_clock.t
 FAULT_TESTS_QUICK := $(filter-out $(FAULT_TESTS_SLOW),$(FAULT_TESTS))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
 

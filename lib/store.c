@@ -129,6 +129,12 @@ store_tx_open(struct store *s, bool *is_clean)
 		return err;
 	s->is_writing = true;
 	err = load(s, &s->state, is_clean);
+	/* Whoever writes, it only grows. */
+	if (err == NULL && s->state.head < s->head) {
+		s->is_damaged = true;
+		err = err_new(ERR_STORE,
+		    "%s: the log has lost its newest changes", s->path);
+	}
 	if (err != NULL)
 		store_rollback(s);
 	return err;
@@ -159,6 +165,7 @@ store_commit(struct store *s, struct store_state *state)
 		store_rollback(s);
 		return err;
 	}
+	s->head = s->state.head;
 	if (state != NULL)
 		*state = s->state;
 	tx_close(s);
@@ -216,14 +223,11 @@ enum { WAL_PAGES_IDLE = 1000, WAL_PAGES_MAX = 32000 };
 static void
 copy_back(struct store *s, int least)
 {
-	/* Afterwards nobody could tell that the file was not as it should be.
-	 */
-	if (s->wal_pages < least || store_is_disturbed(s))
+	if (s->wal_pages < least)
 		return;
 	s->wal_pages = 0;
 	/* What a reader holds back, the next one copies. */
-	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-	    NULL, NULL);
+	(void)store_guard_copy(s, SQLITE_CHECKPOINT_PASSIVE);
 }
 
 void
@@ -279,10 +283,9 @@ copy_all_back(struct store *s)
 {
 	if (!s->is_wal || s->is_damaged)
 		return;
-	/* Readers who are reading just now: then it stays as it is. */
-	(void)sqlite3_busy_timeout(s->db, 0);
-	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-	    NULL, NULL);
+	/* Readers who read for longer: then it stays as it is. */
+	(void)sqlite3_busy_timeout(s->db, STORE_READERS_MS);
+	(void)store_guard_copy(s, SQLITE_CHECKPOINT_TRUNCATE);
 }
 
 /*

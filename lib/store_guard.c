@@ -1,11 +1,16 @@
 /*
- * store_guard: notices what is done to a writer's files behind SQLite's back,
- * while they are open.  SQLite would go on with what it has in memory, write to
- * files that nobody else can open any more, or mix old pages with new ones.
+ * store_guard: notices what is done to a writer's files behind SQLite's back.
+ * SQLite would go on with what it has in memory, write to files that nobody
+ * else can open any more, or mix old pages with new ones.
  *
- * In WAL mode only a checkpoint writes to the database, and each one leaves a
- * trace in the WAL-index: a file that has changed without one was changed by
- * something else than SQLite.
+ * In WAL mode only a checkpoint writes to the database.  The writer's own all
+ * go through here; one of another program leaves a trace in the WAL-index.  A
+ * file that has changed without one was changed by something else than SQLite;
+ * with one it may have been, so all pages are looked at.
+ *
+ * Between one writer and the next there is no index that could be believed. But
+ * after a checkpoint the WAL is made as new as the database, so a database that
+ * is newer than the WAL beside it was changed by somebody else.
  *
  * The -shm stays open until SQLite has closed its own: a close(2) would take
  * the locks of the whole process away.
@@ -74,6 +79,17 @@ remember(struct store_guard *g, const struct stat *db,
 	g->copied[3] = index->backfill_attempted;
 }
 
+/* As new as the database, or newer. */
+static void
+renew_wal(const struct store *s)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s-wal", s->path);
+	/* In vain: the next writer looks at all pages. */
+	(void)utimensat(AT_FDCWD, path, NULL, 0);
+}
+
 void
 store_guard_open(struct store *s)
 {
@@ -128,6 +144,19 @@ is_wal_whole(const struct wal_index *index, const struct stat *wal)
 	return index->frames == 0 || (uint64_t)wal->st_size >= bytes;
 }
 
+/*
+ * Another program has copied the WAL back, and the file may have been written
+ * to as well.  An older state of all of it is met when the next batch begins.
+ */
+static bool
+is_copied_whole(struct store *s)
+{
+	if (store_check(s) != NULL)
+		return false;
+	renew_wal(s);
+	return true;
+}
+
 static bool
 is_as_it_was(struct store *s)
 {
@@ -144,8 +173,10 @@ is_as_it_was(struct store *s)
 	remember(g, &db, &index);
 	if (!is_wal_whole(&index, &wal))
 		return false;
-	return (g->size == was.size && g->mtime_ns == was.mtime_ns) ||
-	    memcmp(g->copied, was.copied, sizeof(was.copied)) != 0;
+	if (g->size == was.size && g->mtime_ns == was.mtime_ns)
+		return true;
+	return memcmp(g->copied, was.copied, sizeof(was.copied)) != 0 &&
+	    is_copied_whole(s);
 }
 
 bool
@@ -154,4 +185,63 @@ store_is_disturbed(struct store *s)
 	if (s->guard.wal_ino != 0 && !is_as_it_was(s))
 		s->is_damaged = true;
 	return s->is_damaged;
+}
+
+int
+store_guard_copy(struct store *s, int mode)
+{
+	struct wal_index index;
+	struct stat db;
+	int rc;
+
+	/* Afterwards nobody could tell that the file was not as it should be.
+	 */
+	if (store_is_disturbed(s))
+		return SQLITE_CORRUPT;
+	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, mode, NULL, NULL);
+	renew_wal(s);
+	if (s->guard.wal_ino != 0 && stat(s->path, &db) == 0 &&
+	    read_index(s, &index))
+		remember(&s->guard, &db, &index);
+	return rc;
+}
+
+/* --- from one writer to the next ------------------------------------------- */
+
+/* Frames of another checkpoint than the header's are of the past. */
+static bool
+has_frames(const char *wal)
+{
+	struct {
+		uint8_t magic[4], version[4], page_bytes[4], checkpoint[4];
+		uint8_t salt[8], sum[8];
+		uint8_t frame_page[4], frame_pages[4], frame_salt[8];
+	} head = { 0 };
+	ssize_t n;
+	int fd = open(wal, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	n = read(fd, &head, sizeof(head));
+	(void)close(fd);
+	return n == (ssize_t)sizeof(head) && head.magic[0] == 0x37 &&
+	    memcmp(head.salt, head.frame_salt, sizeof(head.salt)) == 0;
+}
+
+static bool
+is_newer(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec
+				      : a->tv_nsec > b->tv_nsec;
+}
+
+bool
+store_guard_is_mixed(const struct store *s)
+{
+	struct stat db, wal;
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s-wal", s->path);
+	return stat(s->path, &db) == 0 && stat(path, &wal) == 0 &&
+	    is_newer(&db.st_mtim, &wal.st_mtim) && has_frames(path);
 }

@@ -1,6 +1,6 @@
 /*
- * store_guard: has anybody laid hands on the files of a writer while they are
- * open?  Private to lib/store*.c.
+ * store_guard: has anybody laid hands on the files of a writer, while they are
+ * open or before?  Private to lib/store*.c.
  *
  * Floor 2.
  */
@@ -24,6 +24,18 @@ struct store_guard {
 void store_guard_open(struct store *);
 /* Do the WAL or the -shm at the path belong to this one? */
 bool store_guard_owns_wal(const struct store *);
+/*
+ * The only way to copy the WAL back; mode as sqlite3_wal_checkpoint_v2 has it,
+ * and its result.  SQLITE_CORRUPT, and nothing is copied, once they are
+ * disturbed.
+ */
+int store_guard_copy(struct store *, int mode);
+/*
+ * Before it is opened: was the database overwritten while there were changes in
+ * the WAL, which would be taken together with it?  Also true when a writer died
+ * just while he copied back.
+ */
+bool store_guard_is_mixed(const struct store *);
 /* End; SQLite must have closed the files before. */
 void store_guard_close(struct store *);
 

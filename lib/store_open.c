@@ -9,7 +9,8 @@
  *   - the bell rang for a seq that the log does not have: a lost tail, or a
  *     backup that was put back into the old file, or
  *   - it is another file than the one it was begun in: a backup that was put
- *     back with its bell, or a copy that goes on beside its original.
+ *     back with its bell, or a copy that goes on beside its original, or
+ *   - it was overwritten beside its WAL.
  * It counts on from the highest seq known, and its floor is there: a cursor of
  * the old epoch is unknown, one of the new never means an old change.
  */
@@ -320,7 +321,7 @@ check_copy(struct store *s)
 }
 
 static const struct err *
-epoch_look(struct store *s, bool is_clean, uint64_t bell_seq)
+epoch_look(struct store *s, bool is_clean, bool is_mixed, uint64_t bell_seq)
 {
 	uint64_t head = s->state.head;
 	bool is_new = s->state.epoch == 0, is_crashed = false, is_copy = false;
@@ -330,6 +331,7 @@ epoch_look(struct store *s, bool is_clean, uint64_t bell_seq)
 		err = is_rebooted(s, &is_crashed);
 	if (err == NULL && !is_new)
 		err = is_copied(s, &is_copy);
+	is_copy |= is_mixed && !is_new;
 	if (err == NULL && !is_new && (is_copy || bell_seq > head))
 		err = check_copy(s);
 	else if (err == NULL && is_crashed)
@@ -348,7 +350,7 @@ epoch_look(struct store *s, bool is_clean, uint64_t bell_seq)
 
 /* In one transaction, so that two writers cannot both do it. */
 static const struct err *
-settle(struct store *s, uint64_t bell_seq)
+settle(struct store *s, bool is_mixed, uint64_t bell_seq)
 {
 	const struct err *err;
 	enum identity now = IDENTITY_OURS;
@@ -368,7 +370,7 @@ settle(struct store *s, uint64_t bell_seq)
 	}
 	err = store_tx_open(s, &is_clean);
 	if (err == NULL)
-		err = epoch_look(s, is_clean, bell_seq);
+		err = epoch_look(s, is_clean, is_mixed, bell_seq);
 	if (err == NULL)
 		return store_commit(s, NULL);
 	store_rollback(s);
@@ -381,6 +383,7 @@ static const struct err *
 open_writer(struct store *s, uint64_t bell_seq)
 {
 	enum identity identity = IDENTITY_EMPTY;
+	bool is_mixed = store_guard_is_mixed(s);
 	const struct err *err = connect_to(s);
 
 	if (err == NULL &&
@@ -395,7 +398,7 @@ open_writer(struct store *s, uint64_t bell_seq)
 	if (err == NULL)
 		err = tune_writer(s, mount_is_remote(s->path));
 	if (err == NULL)
-		err = settle(s, bell_seq);
+		err = settle(s, is_mixed, bell_seq);
 	if (err != NULL)
 		return err;
 	store_room_reserve(s, UINT64_C(2) * STORE_RESERVE_BYTES);
@@ -438,6 +441,7 @@ open_anew(struct store *s, uint64_t bell_seq)
 	sql_close(s);
 	store_guard_close(s);
 	s->is_damaged = false;
+	s->head = 0;
 	if (!is_replaced)
 		err = store_set_aside(s->path);
 	return err != NULL ? err : open_writer(s, bell_seq);

@@ -10,8 +10,6 @@
 #include "buf.h"
 #include "store_sql.h"
 
-enum { READERS_MS = 100 };
-
 /* UINT64_MAX where the system does not know: the commit will tell. */
 static uint64_t
 disk_room(const struct store *s)
@@ -92,9 +90,8 @@ empty_wal(struct store *s)
 {
 	int rc;
 
-	(void)sqlite3_busy_timeout(s->db, READERS_MS);
-	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_RESTART,
-	    NULL, NULL);
+	(void)sqlite3_busy_timeout(s->db, STORE_READERS_MS);
+	rc = store_guard_copy(s, SQLITE_CHECKPOINT_RESTART);
 	(void)sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
 	if (rc == SQLITE_OK)
 		s->wal_pages = 0;

@@ -23,6 +23,8 @@
 enum {
 	STORE_APPLICATION = 0x54696465, /* "Tide", in the file's header */
 	STORE_SCHEMA = 2,
+	/* So long readers, who hold the WAL for moments, are waited for. */
+	STORE_READERS_MS = 100,
 };
 
 /* A collection that the open transaction has touched. */
@@ -49,6 +51,7 @@ struct store {
 	bool is_writing; /* between store_begin and commit or rollback */
 	bool is_failed;  /* and something in between was refused */
 	unsigned int views;
+	uint64_t head; /* a writer's: of its last commit */
 	int wal_pages; /* as of the last commit; 0 once copied back */
 	struct store_guard guard;
 	/* The rest is of the open transaction alone. */

@@ -236,7 +236,6 @@ store_compact(struct store *s)
 	err = sql_exec(s, "VACUUM");
 	/* A reader may hold it back; it is done when he has left. */
 	if (err == NULL)
-		(void)sqlite3_wal_checkpoint_v2(s->db, NULL,
-		    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		(void)store_guard_copy(s, SQLITE_CHECKPOINT_TRUNCATE);
 	return err;
 }

@@ -74,7 +74,11 @@ wal_overwritten()
 }
 wal_cut()
 {
-	truncate -s $(($(stat -c %s "$STORE-wal") / 2)) "$STORE-wal"
+	local frames
+
+	# Beyond those that are in use there may be room for others.
+	frames=$(od -An -tu4 -j16 -N4 "$STORE-shm")
+	truncate -s $((32 + frames * (24 + 4096) / 2)) "$STORE-wal"
 }
 
 # --- when, and what must come of it -------------------------------------------------
@@ -89,12 +93,21 @@ sample()
 	done >>"$TMP/health"
 }
 
+# is_noticed: is it under an epoch that is neither the one before nor that of
+# what was put there?
+is_noticed()
+{
+	local now
+
+	now=$(epoch)
+	[ -n "$now" ] && [ "$now" != "$was" ] && [ "$now" != "$older" ]
+}
 # running: everything goes on meanwhile
 running()
 {
 	"$1"
-	# It may take a scan and a second until that is noticed.
-	wait_until '[ "$(epoch)" != "$was" ] && [ -n "$(epoch)" ]'
+	# It may take a scan and a second.
+	wait_until is_noticed
 }
 # idle: after a clean end of all
 idle()
@@ -145,6 +158,7 @@ serve
 produce
 wait_until 'is_beyond 100'
 sqlite3 "$STORE" ".backup '$TMP/older.db'"
+older=$(epoch)
 wait_until 'is_beyond 1000'
 produce_no_more
 sample &
@@ -153,7 +167,7 @@ sampler=$!
 when_running=(deleted_alone without_shm cut_short replaced_by_an_older_one
 	pages_overwritten wal_cut)
 when_idle=(overwritten_by_an_older_one pages_overwritten)
-when_dead=(wal_overwritten)
+when_dead=(wal_overwritten overwritten_by_an_older_one)
 if [ "$ROUNDS" -ge 10 ]; then
 	when_running+=(deleted deleted_with_its_folder without_wal emptied
 		replaced_by_text overwritten_by_an_older_one header_overwritten

@@ -59,6 +59,60 @@ a_file_that_was_cut_is_set_aside(void)
 	check_begun_anew();
 }
 
+/*
+ * After another program's checkpoint the file may be as it should be, or not:
+ * here that was between two looks.
+ */
+static void
+what_a_checkpoint_might_hide_is_looked_for(void)
+{
+	char junk[4096 * 4];
+	int fd;
+
+	case_open();
+	case_change("a");
+	sql("PRAGMA wal_checkpoint(TRUNCATE)");
+	memset(junk, 'x', sizeof(junk));
+	fd = open(db_path, O_WRONLY | O_CLOEXEC);
+	CHECK(pwrite(fd, junk, sizeof(junk), 4096) == sizeof(junk));
+	(void)close(fd);
+	CHECK(store_is_disturbed(db));
+	case_close();
+	check_begun_anew();
+}
+
+/* All of it older, with nothing in the WAL: nothing in it is damaged. */
+static void
+an_older_state_is_met_by_the_next_batch(void)
+{
+	char copy[sizeof(db_path) + 8];
+
+	case_open();
+	sql("PRAGMA wal_checkpoint(TRUNCATE)");
+	CHECK(!store_is_disturbed(db));
+	(void)snprintf(copy, sizeof(copy), "%s.copy", db_path);
+	copy_file(db_path, copy);
+	case_change("a");
+	sql("PRAGMA wal_checkpoint(TRUNCATE)");
+	copy_file(copy, db_path);
+	CHECK(!store_is_disturbed(db));
+	CHECK_ERR(store_begin(db), ERR_STORE);
+	case_close();
+	check_begun_anew();
+}
+
+static void
+rolling_back_disturbs_nobody(void)
+{
+	case_open();
+	CHECK_OK(store_begin(db));
+	(void)case_create("a", "1");
+	store_rollback(db);
+	CHECK_OK(store_begin(db));
+	case_commit();
+	case_close();
+}
+
 /* What is beside the database. */
 static const char *
 beside(const char *suffix)
@@ -138,6 +192,44 @@ what_replaces_it_beside_its_wal_is_set_aside(void)
 	CHECK_INT(set_aside("-wal"), 1);
 }
 
+/* By somebody who is killed, so that it is all in the WAL. */
+static void
+change_and_die(const char *id)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		case_reopen(0);
+		case_change(id);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
+/* What it was overwritten with would be taken together with that WAL. */
+static void
+overwritten_beside_a_wal_it_begins_a_new_epoch(void)
+{
+	char copy[sizeof(db_path) + 8];
+	struct store_state was;
+
+	case_open();
+	was = case_state(db);
+	case_close();
+	(void)snprintf(copy, sizeof(copy), "%s.copy", db_path);
+	copy_file(db_path, copy);
+	change_and_die("a");
+	case_reopen(1);
+	CHECK(case_state(db).epoch == was.epoch);
+	CHECK_STR(case_entities(db), "a=1 ");
+	case_close();
+	change_and_die("b");
+	copy_file(copy, db_path);
+	case_reopen(2);
+	CHECK(case_state(db).epoch != was.epoch);
+	case_close();
+}
+
 static void
 a_damaged_copy_is_set_aside(void)
 {
@@ -178,8 +270,11 @@ all_pages_are_checked_as_they_are_on_the_disk(void)
 }
 
 TESTS(checkpoints_disturb_nobody, a_file_that_was_written_to_is_set_aside,
+    what_a_checkpoint_might_hide_is_looked_for,
+    an_older_state_is_met_by_the_next_batch, rolling_back_disturbs_nobody,
     a_file_that_was_cut_is_set_aside, a_wal_that_was_cut_is_noticed,
     what_is_taken_away_from_beside_it_is_noticed,
     after_a_clean_end_nothing_is_in_the_wal,
+    overwritten_beside_a_wal_it_begins_a_new_epoch,
     what_replaces_it_beside_its_wal_is_set_aside, a_damaged_copy_is_set_aside,
     all_pages_are_checked_as_they_are_on_the_disk)
