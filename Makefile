@@ -53,7 +53,8 @@ WARNINGS_GCC = \
 	-Wlogical-op
 
 FLAVOUR_release = -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-FLAVOUR_clang = $(FLAVOUR_release)
+# For its warnings.
+FLAVOUR_clang = -O0
 FLAVOUR_asan = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 FLAVOUR_tsan = -O1 -fno-omit-frame-pointer -fsanitize=thread
