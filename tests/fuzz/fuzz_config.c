@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -91,6 +92,17 @@ load(struct span bytes, struct buf *said)
 	return config;
 }
 
+/* A long one is cut, and before the cut there may be a line of more digits. */
+static bool
+is_same_message(struct span a, struct span b)
+{
+	enum { LONG = 960 };
+
+	if (a.len < LONG || b.len < LONG)
+		return span_eq(a, b);
+	return memcmp(a.p, b.p, LONG) == 0;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -104,7 +116,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		struct config *twin = load(buf_as_span(&doc.text), &again);
 
 		assert((config == NULL) == (twin == NULL));
-		assert(span_eq(buf_as_span(&said), buf_as_span(&again)));
+		assert(
+		    is_same_message(buf_as_span(&said), buf_as_span(&again)));
 		config_free(twin);
 	} else {
 		assert(config == NULL);
