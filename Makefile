@@ -83,7 +83,7 @@ INCLUDES_watcher = -iquote lib -iquote $(O)/gen
 INCLUDES_fcgi = -iquote lib -iquote $(O)/gen
 INCLUDES_cli = -iquote lib -iquote $(O)/gen
 INCLUDES_tests = -iquote lib -iquote fcgi -iquote watcher -iquote cli \
-	-iquote tests/unit -iquote $(O)/gen
+	-iquote tests/unit -iquote tests/e2e -iquote $(O)/gen
 ALL_CFLAGS = $(DIALECT) $(WARNINGS) $(WERROR) $(FLAVOUR_$(BUILD)) -g \
 	$(PKG_CFLAGS) $(CFLAGS)
 includes_of = $(INCLUDES_$(firstword $(subst /, ,$(1))))

@@ -17,55 +17,11 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 60000, ANSWER_MAX = 65536, URI_MAX_BYTES = 2000 };
+#include "fcgi_wire.h"
 
-static size_t
-add_pair(char *to, const char *name, const char *value)
-{
-	size_t n = strlen(name), v = strlen(value);
-	const char lengths[5] = { (char)n, (char)(v >> 24 | 0x80),
-		(char)(v >> 16), (char)(v >> 8), (char)v };
-
-	memcpy(to, lengths, 5);
-	memcpy(to + 5, name, n);
-	memcpy(to + 5 + n, value, v);
-	return 5 + n + v;
-}
-
-static size_t
-request(char *to, const char *uri)
-{
-	static const char begin[16] = { 1, 1, 0, 1, 0, 8, 0, 0, 0, 1 };
-	static const char end[16] = { 1, 4, 0, 1, 0, 0, 0, 0, 1, 5, 0, 1 };
-	size_t n = add_pair(to + 24, "REQUEST_METHOD", "GET");
-	char params[8] = { 1, 4, 0, 1 };
-
-	n += add_pair(to + 24 + n, "REQUEST_URI", uri);
-	params[4] = (char)(n >> 8);
-	params[5] = (char)n;
-	memcpy(to, begin, 16);
-	memcpy(to + 16, params, 8);
-	memcpy(to + 24 + n, end, 16);
-	return 24 + n + 16;
-}
-
-static int
-ask(const char *path, const char *bytes, size_t n)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	if (fd < 0 ||
-	    connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0)
-		err(1, "%s", path);
-	if (send(fd, bytes, n, MSG_NOSIGNAL) != (ssize_t)n)
-		err(1, "send");
-	return fd;
-}
+enum { PATIENCE_MS = 60000, ANSWER_MAX = 65536 };
 
 /* Up to the end of the connection; true when that is behind END_REQUEST. */
 static bool
@@ -123,21 +79,23 @@ gather(const int *fds, size_t n)
 int
 main(int argc, char **argv)
 {
-	static char bytes[URI_MAX_BYTES + 200];
-	size_t n, length;
+	struct wire_request request;
+	size_t n;
 	bool is_complete;
 	int *fds;
 
-	if (argc != 4 || strlen(argv[3]) > URI_MAX_BYTES)
+	if (argc != 4)
 		errx(2, "usage: fcgi_herd SOCKET N URI");
 	n = strtoul(argv[2], NULL, 10);
 	fds = calloc(n > 0 ? n : 1, sizeof(*fds));
 	if (fds == NULL)
 		err(1, NULL);
 	raise_limit();
-	length = request(bytes, argv[3]);
-	for (size_t i = 0; i < n; i++)
-		fds[i] = ask(argv[1], bytes, length);
+	wire_get(&request, argv[3], NULL);
+	for (size_t i = 0; i < n; i++) {
+		fds[i] = wire_connect(argv[1], 0);
+		wire_send(fds[i], &request);
+	}
 	printf("waiting %zu\n", n);
 	(void)fflush(stdout);
 	is_complete = gather(fds, n);

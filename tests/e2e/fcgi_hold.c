@@ -20,20 +20,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "fcgi_wire.h"
 
 enum {
 	PATIENCE_MS = 30000,
 	URI_MAX_BYTES = 2000,
-	HEAD_BYTES = 8, /* of a record */
-	TYPE_END = 3,
-	TYPE_STDOUT = 6,
 };
 
 struct hold {
 	int fd;
-	uint8_t head[HEAD_BYTES];
+	uint8_t head[WIRE_HEAD_BYTES];
 	size_t n_head, n_content, n_padding;
 	char status[4];
 	size_t n_status; /* of "Status: nnn" */
@@ -44,19 +42,6 @@ struct hold {
 };
 
 /* --- asking ------------------------------------------------------------------ */
-
-static size_t
-add_pair(char *to, const char *name, const char *value)
-{
-	size_t n = strlen(name), v = strlen(value);
-	const char lengths[5] = { (char)n, (char)(v >> 24 | 0x80),
-		(char)(v >> 16), (char)(v >> 8), (char)v };
-
-	memcpy(to, lengths, 5);
-	memcpy(to + 5, name, n);
-	memcpy(to + 5 + n, value, v);
-	return 5 + n + v;
-}
 
 static void
 number(char *to, const char *uri, size_t i)
@@ -77,25 +62,11 @@ number(char *to, const char *uri, size_t i)
 static int
 ask(const char *path, const char *uri)
 {
-	static const char begin[16] = { 1, 1, 0, 1, 0, 8, 0, 0, 0, 1 };
-	static const char end[16] = { 1, 4, 0, 1, 0, 0, 0, 0, 1, 5, 0, 1 };
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	char bytes[URI_MAX_BYTES + 200], params[8] = { 1, 4, 0, 1 };
-	size_t n = add_pair(bytes + 24, "REQUEST_METHOD", "GET");
+	struct wire_request request;
+	int fd = wire_connect(path, 0);
 
-	n += add_pair(bytes + 24 + n, "REQUEST_URI", uri);
-	params[4] = (char)(n >> 8);
-	params[5] = (char)n;
-	memcpy(bytes, begin, 16);
-	memcpy(bytes + 16, params, 8);
-	memcpy(bytes + 24 + n, end, 16);
-	(void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	if (fd < 0 ||
-	    connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0)
-		err(1, "%s", path);
-	if (send(fd, bytes, n + 40, MSG_NOSIGNAL) != (ssize_t)n + 40)
-		err(1, "send");
+	wire_get(&request, uri, NULL);
+	wire_send(fd, &request);
 	return fd;
 }
 
@@ -123,20 +94,20 @@ take_text(struct hold *h, char c)
 static void
 take_byte(struct hold *h, char c)
 {
-	if (h->n_head < HEAD_BYTES) {
+	if (h->n_head < WIRE_HEAD_BYTES) {
 		h->head[h->n_head++] = (uint8_t)c;
 		h->n_content = (size_t)(h->head[4] << 8 | h->head[5]);
 		h->n_padding = h->head[6];
 	} else if (h->n_content > 0) {
 		h->n_content--;
-		if (h->head[1] == TYPE_STDOUT)
+		if (h->head[1] == WIRE_STDOUT)
 			take_text(h, c);
 	} else {
 		h->n_padding--;
 	}
-	if (h->n_head < HEAD_BYTES || h->n_content + h->n_padding > 0)
+	if (h->n_head < WIRE_HEAD_BYTES || h->n_content + h->n_padding > 0)
 		return;
-	h->is_whole |= h->head[1] == TYPE_END;
+	h->is_whole |= h->head[1] == WIRE_END;
 	h->n_head = 0;
 }
 

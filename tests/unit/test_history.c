@@ -5,6 +5,7 @@
 #include "bell.h"
 #include "diff.h"
 #include "intake.h"
+#include "random_doc.h"
 #include "store_case.h"
 
 /* The body at a seq; "gone" when the entity was not there. */
@@ -144,28 +145,15 @@ a_version_has_the_same_bytes_whenever_it_is_asked_for(void)
 
 /* --- a random run --------------------------------------------------------- */
 
-enum { IDS = 6, STEPS = 1500, FIELDS = 12 };
+enum { IDS = 6, STEPS = 1500 };
 
 /* What the run has put; bodies of all seqs. */
 struct run {
 	struct intake *intake;
-	int field[IDS][FIELDS];
+	struct random_doc doc[IDS];
 	bool is_live[IDS];
 	char *body[IDS][STEPS + 1]; /* after each seq; NULL: was not there */
 };
-
-static void
-write_doc(const struct run *run, int i, struct buf *text)
-{
-	buf_clear(text);
-	buf_printf(text, "{\"name\":\"id-%d\"", i);
-	for (int k = 0; k < FIELDS; k++)
-		if (run->field[i][k] % 5 > 0)
-			buf_printf(text, ",\"field-%d\":[%d,\"%s\"]", k,
-			    run->field[i][k],
-			    run->field[i][k] % 2 > 0 ? "odd" : "even");
-	buf_byte(text, '}');
-}
 
 /* One change of one entity, which is remembered. */
 static void
@@ -187,12 +175,8 @@ step(struct run *run, uint64_t seq)
 		run->is_live[i] = false;
 		return;
 	}
-	run->field[i][rand() % FIELDS] += 1 + rand() % 2;
-	/* Now and then so much at once that the patch is no shorter. */
-	for (int k = 0, n = rand() % 30 == 0 ? FIELDS : 0; k < n; k++)
-		run->field[i][k] = rand() % 1000;
-	run->field[i][0] = (int)seq * 5 + 1; /* never the same */
-	write_doc(run, i, &text);
+	random_doc_change(&run->doc[i], seq);
+	random_doc_write(&run->doc[i], i, &text);
 	CHECK_OK(json_scan(&doc, buf_as_span(&text), NULL));
 	CHECK_OK(intake_put(run->intake, &entity, &doc, NULL, NULL));
 	run->body[i][seq] = strdup(buf_cstr(&doc.text));

@@ -21,7 +21,7 @@ enum wire_type {
 	WIRE_STDOUT = 6,
 };
 
-enum { WIRE_HEAD_BYTES = 8, WIRE_REQUEST_BYTES = 4096 };
+enum { WIRE_HEAD_BYTES = 8, WIRE_REQUEST_BYTES = 8192 };
 
 struct wire_request {
 	uint8_t bytes[WIRE_REQUEST_BYTES];
@@ -88,7 +88,7 @@ wire_get(struct wire_request *r, const char *uri, const char *etag)
 	wire_add_param(r, "DOCUMENT_ROOT", "");
 	wire_add_param(r, "REQUEST_METHOD", "GET");
 	wire_add_param(r, "SERVER_PROTOCOL", "HTTP/1.1");
-	wire_add_param(r, "SERVER_SOFTWARE", "bench");
+	wire_add_param(r, "SERVER_SOFTWARE", "test");
 	wire_add_param(r, "GATEWAY_INTERFACE", "CGI/1.1");
 	wire_add_param(r, "REMOTE_ADDR", "127.0.0.1");
 	wire_add_param(r, "HTTP_HOST", "localhost");
