@@ -192,7 +192,9 @@ export class Chaos {
 		const roll = this.#chance.upTo(3);
 		const project = this.#chance.pick(PROJECTS);
 		if (roll === 0) {
-			rmSync(this.#store, { recursive: true, force: true });
+			// The watcher may begin anew in it meanwhile.
+			rmSync(this.#store,
+				{ recursive: true, force: true, maxRetries: 100, retryDelay: 10 });
 			this.#replaced(...PROJECTS);
 			return 'removed all databases';
 		}
