@@ -69,7 +69,7 @@ write_first(const struct manifest *manifest, const struct wait_query *query,
 {
 	if (query->shape == WAIT_ENTITIES) {
 		sse_connected(text, query->since, chance_bits(),
-		    project_name(manifest->project));
+		    manifest->project);
 		return;
 	}
 	sse_begin(text, query->since, "hello");
@@ -113,7 +113,7 @@ api_events(const struct api *api, struct response *response,
 		filter_free(query.filter);
 		return err;
 	}
-	err = manifest_read(&manifest, api->app, api->project);
+	err = app_manifest(api->app, api->project, &manifest);
 	if (err == NULL && query.shape == WAIT_ENTITIES &&
 	    query.since.epoch == 0)
 		query.since = (struct cursor){ manifest.state.epoch,

@@ -1,4 +1,5 @@
 #include "api.h"
+#include "app.h"
 #include "buf.h"
 #include "manifest.h"
 #include "response.h"
@@ -21,8 +22,7 @@ api_manifest(const struct api *api, struct response *response,
 	struct manifest manifest = { 0 };
 	char etag[MANIFEST_ETAG_BYTES];
 	struct buf body = { 0 };
-	const struct err *err =
-	    manifest_read(&manifest, api->app, api->project);
+	const struct err *err = app_manifest(api->app, api->project, &manifest);
 
 	(void)parked; /* nobody waits here */
 	if (err == NULL) {

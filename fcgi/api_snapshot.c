@@ -9,6 +9,7 @@
 #include "cache.h"
 #include "cursor.h"
 #include "filter.h"
+#include "items.h"
 #include "json.h"
 #include "later.h"
 #include "listing.h"
@@ -168,8 +169,6 @@ write_key(struct snapshot *s)
 static void
 begin_body(const struct snapshot *s, struct cursor at, struct buf *body)
 {
-	char text[CURSOR_TEXT_BYTES];
-
 	switch (s->shape) {
 	case SHAPE_LIST:
 		break;
@@ -179,11 +178,8 @@ begin_body(const struct snapshot *s, struct cursor at, struct buf *body)
 		buf_byte(body, ':');
 		break;
 	case SHAPE_ITEMS:
-		buf_printf(body,
-		    "{\"cursor\":\"%s\",\"collection\":\"%.*s\",\"items\":",
-		    cursor_text(at, text),
-		    SPAN_ARGS(request_segment(s->request, 1)));
-		break;
+		items_open(body, at, request_segment(s->request, 1));
+		return;
 	}
 	buf_byte(body, '[');
 }

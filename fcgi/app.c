@@ -132,6 +132,22 @@ app_wishes(struct app *app)
 	return app->wishes;
 }
 
+const struct err *
+app_manifest(const struct app *app, struct project *project,
+    struct manifest *manifest)
+{
+	struct bell_ring ring;
+	struct store *store;
+	const struct err *err = project_store(project, &store);
+
+	if (err != NULL)
+		return err;
+	manifest->project = project_name(project);
+	manifest->poll_ms = app->config->poll_ms;
+	project_bell(project, &ring, &manifest->pulse);
+	return manifest_read(manifest, store);
+}
+
 void
 app_warm(struct app *app)
 {
@@ -139,7 +155,7 @@ app_warm(struct app *app)
 		struct manifest manifest = { 0 };
 
 		/* What cannot be read now is asked for again. */
-		(void)!manifest_read(&manifest, app, app->tenant[i].project);
+		(void)!app_manifest(app, app->tenant[i].project, &manifest);
 		manifest_fini(&manifest);
 	}
 }

@@ -20,6 +20,7 @@ struct app; /* opaque */
 struct cache;
 struct config;
 struct feed_kept;
+struct manifest;
 struct memo;
 struct project;
 struct stats;
@@ -53,6 +54,10 @@ void app_warm(struct app *);
 /* ERR_NOT_FOUND when the configuration has no such project. */
 const struct err *app_project(struct app *, struct span name, struct project **)
     MUST_CHECK;
+/* What it has now; the manifest is {0}, and to be given back in any case.
+ * ERR_UNAVAILABLE without a store; ERR_STORE. */
+const struct err *app_manifest(const struct app *, struct project *,
+    struct manifest *) MUST_CHECK;
 size_t app_n_projects(const struct app *);
 struct project *app_project_at(struct app *, size_t i);
 

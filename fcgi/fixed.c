@@ -38,11 +38,7 @@ make_page(struct cache *cache, struct store *store,
 	if (err == NULL && !cache_admits(cache, feed.changes.len))
 		err = cache_refuse(cache);
 	if (err == NULL) {
-		buf_byte(&body, '{');
-		feed_write_head(&body, &feed, query->since);
-		buf_str(&body, ",\"changes\":");
-		buf_span(&body, buf_as_span(&feed.changes));
-		buf_byte(&body, '}');
+		feed_write_fixed(&body, &feed, query->since);
 		*page = page_new(&body);
 	}
 	feed_fini(&feed);

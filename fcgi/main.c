@@ -31,7 +31,6 @@
  *   route.c          path → handler, by one table
  *   api_*.c          the handlers, each with its contract above it
  *     params.c         what several of them read from a query
- *     manifest.c       what a project has, and how live it is
  *     listing.c        the entities of a snapshot, sorted and paged
  *     listing_past.c   … as they were
  *     snapshot_row.c   … each as it stands in the answer

@@ -1,39 +1,17 @@
 #include "snapshot_row.h"
 
+#include "items.h"
 #include "json.h"
 #include "pointer.h"
 #include "projection.h"
 #include "store.h"
-
-static void
-write_updated(struct snapshot_row *row, struct walltime t, struct buf *out)
-{
-	if (t.ms == 0) {
-		buf_str(out, "null");
-		return;
-	}
-	/* Of one scan all are alike. */
-	if (t.ms != row->updated.ms) {
-		row->updated = t;
-		(void)walltime_text(t, row->updated_text);
-	}
-	buf_byte(out, '"');
-	buf_str(out, row->updated_text);
-	buf_byte(out, '"');
-}
 
 void
 snapshot_row_item(const struct store_entity *entity, void *arg, struct buf *out)
 {
 	struct snapshot_row *row = arg;
 
-	buf_str(out, "{\"id\":");
-	json_quote(out, entity->id);
-	buf_str(out, ",\"version\":");
-	buf_u64(out, entity->version);
-	buf_str(out, ",\"updated\":");
-	write_updated(row, entity->updated, out);
-	buf_str(out, ",\"data\":");
+	items_head(&row->items, entity, out);
 	projection_write(row->projection, entity->body, row->bytes_max, out);
 	buf_byte(out, '}');
 }

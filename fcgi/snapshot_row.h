@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "buf.h"
-#include "monotime.h"
+#include "items.h"
 
 struct projection;
 struct store_entity;
@@ -19,8 +19,7 @@ struct snapshot_row {
 	size_t bytes_max; /* of all rows together */
 	/* {0}; scratch is to be given back: */
 	struct buf scratch;
-	struct walltime updated; /* what updated_text says */
-	char updated_text[WALLTIME_TEXT_BYTES];
+	struct items items;
 };
 
 /* {"id","version","updated","data"}; arg: a struct snapshot_row. */

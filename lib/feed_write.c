@@ -97,6 +97,16 @@ feed_write_head(struct buf *out, const struct feed *feed, struct cursor from)
 		    feed->has_more ? ",\"more\":true" : ",\"more\":false");
 }
 
+void
+feed_write_fixed(struct buf *out, const struct feed *feed, struct cursor from)
+{
+	buf_byte(out, '{');
+	feed_write_head(out, feed, from);
+	buf_str(out, ",\"changes\":");
+	buf_span(out, buf_as_span(&feed->changes));
+	buf_byte(out, '}');
+}
+
 /* --- lists --------------------------------------------------------------------- */
 
 static void

@@ -56,6 +56,12 @@ extern const size_t feed_write_put_bytes;
  */
 void feed_write_head(struct buf *out, const struct feed *, struct cursor from);
 
+/*
+ * A whole answer of a feed that has an end, as it stays for ever: without the
+ * moment at which it was made.
+ */
+void feed_write_fixed(struct buf *out, const struct feed *, struct cursor from);
+
 /* The parts of a list; an element's begins where is returned. */
 void feed_write_open(struct buf *out, const struct feed_form *);
 size_t feed_write_element(struct buf *out, const struct feed_form *,

@@ -4,11 +4,8 @@
 #include <stdio.h>
 #include <xxhash.h>
 
-#include "app.h"
-#include "config.h"
 #include "cursor.h"
 #include "json.h"
-#include "project.h"
 
 /* What a silent stream sends so that nobody between takes it for dead. */
 enum { MANIFEST_HEARTBEAT_MS = 15000 };
@@ -70,7 +67,7 @@ write_head(const struct manifest *m, struct buf *body)
 	buf_printf(body,
 	    "{\"project\":\"%s\",\"epoch\":\"%016" PRIx64
 	    "\",\"cursor\":\"%s\",\"floor\":%" PRIu64 ",",
-	    project_name(m->project), m->state.epoch, cursor_text(cursor, text),
+	    m->project, m->state.epoch, cursor_text(cursor, text),
 	    m->state.floor);
 	write_time(body, "server_time", walltime_now());
 	buf_printf(body, ",\"boot_id\":\"%016" PRIx64 "\"", bell_boot());
@@ -111,10 +108,11 @@ manifest_write(const struct manifest *m, struct buf *body)
 	write_head(m, body);
 	buf_str(body, ",\"collections\":");
 	buf_span(body, buf_as_span(&m->colls));
-	buf_str(body,
-	    ",\"live\":{\"longpoll\":true,\"sse\":true,\"websocket\":null},"
-	    "\"poll\":");
-	pulse_write_poll(&m->pulse, app_config(m->app)->poll_ms, -1, body);
+	buf_printf(body,
+	    ",\"live\":{\"longpoll\":%s,\"sse\":%s,\"websocket\":null},"
+	    "\"poll\":",
+	    m->is_files ? "false" : "true", m->is_files ? "false" : "true");
+	pulse_write_poll(&m->pulse, m->poll_ms, -1, body);
 	buf_printf(body, ",\"heartbeat_ms\":%d,", MANIFEST_HEARTBEAT_MS);
 	write_watcher(m, body);
 	buf_byte(body, '}');
@@ -138,19 +136,12 @@ manifest_etag(const struct manifest *m, char etag[MANIFEST_ETAG_BYTES])
 }
 
 const struct err *
-manifest_read(struct manifest *m, const struct app *app,
-    struct project *project)
+manifest_read(struct manifest *m, struct store *store)
 {
-	struct store *store;
-	const struct err *err = project_store(project, &store);
+	const struct err *err = store_view_begin(store);
 
-	m->app = app;
-	m->project = project;
-	if (err == NULL)
-		err = store_view_begin(store);
 	if (err != NULL)
 		return err;
-	project_bell(project, &m->ring, &m->pulse);
 	m->watcher = pulse_state(&m->pulse, walltime_now());
 	err = store_state(store, &m->state);
 	if (err == NULL)

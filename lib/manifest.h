@@ -1,11 +1,14 @@
 /*
  * manifest: what a project has, how live it is, and how its watcher does: the
- * answer of `GET {project}` and the first event of a stream.
+ * answer of `GET {project}`, the first event of a stream, and a published file.
  *
- * Floor 3.
+ * Floor 2.
  */
 #ifndef MANIFEST_H
 #define MANIFEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "bell.h"
 #include "buf.h"
@@ -13,25 +16,21 @@
 #include "pulse.h"
 #include "store.h"
 
-struct app;
-struct project;
-
 enum { MANIFEST_ETAG_BYTES = 128 };
 
 struct manifest {
-	const struct app *app;
-	const struct project *project;
-	struct store_state state;
-	struct bell_ring ring;
+	const char *project; /* borrowed */
+	uint32_t poll_ms;    /* what clients that poll are told */
+	bool is_files;       /* for those who have files alone: none can wait */
 	struct bell_pulse pulse;
+	/* The rest is what manifest_read() finds: */
+	struct store_state state;
 	enum pulse_state watcher;
 	struct buf colls, problems; /* JSON arrays */
 };
 
-/* m is {0}, and to be given back in any case.  ERR_UNAVAILABLE without a
- * store; ERR_STORE. */
-const struct err *manifest_read(struct manifest *m, const struct app *,
-    struct project *) MUST_CHECK;
+/* m is to be given back in any case.  ERR_STORE. */
+const struct err *manifest_read(struct manifest *m, struct store *) MUST_CHECK;
 void manifest_fini(struct manifest *);
 
 /* Append it as JSON. */
