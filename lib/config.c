@@ -93,6 +93,9 @@ static const struct config_key project_keys[] = {
 	    .take = config_take_bool,
 	    .offset = offsetof(struct config_project, use_inotify) },
 	{ .name = "keep", .take = take_keep },
+	{ .name = "publish",
+	    .take = config_take_path,
+	    .offset = offsetof(struct config_project, publish) },
 	{ .name = "store",
 	    .take = config_take_path,
 	    .offset = offsetof(struct config_project, store),
@@ -398,6 +401,38 @@ config_of_dir(struct config **out, const char *dir)
 	return NULL;
 }
 
+static const struct err *
+publish_project(struct config_project *project, const char *dir)
+{
+	const char *coll;
+
+	free(project->publish);
+	project->publish = mem_dup(dir, strlen(dir));
+	coll = config_publish_watcher(project);
+	return coll == NULL
+	    ? NULL
+	    : err_new(ERR_BAD_REQUEST,
+		  "%s: published files would be watched there (by %s): "
+		  "publish elsewhere",
+		  dir, coll);
+}
+
+const struct err *
+config_publish(struct config *config, const char *dir)
+{
+	const struct err *err = NULL;
+	char *folder = realpath(".", NULL), *path;
+
+	if (folder == NULL)
+		return err_sys("the present folder");
+	path = config_path(folder, dir);
+	for (size_t i = 0; i < config->n_projects && err == NULL; i++)
+		err = publish_project(&config->project[i], path);
+	free(path);
+	free(folder);
+	return err;
+}
+
 static void
 project_fini(struct config_project *project)
 {
@@ -406,6 +441,7 @@ project_fini(struct config_project *project)
 	free(project->coll);
 	free(project->name);
 	free(project->store);
+	free(project->publish);
 	free(project->every_dir);
 }
 

@@ -65,7 +65,8 @@ struct config_keep {
 
 struct config_project {
 	char *name;
-	char *store; /* absolute path of the database */
+	char *store;   /* absolute path of the database */
+	char *publish; /* absolute: DIR/NAME gets its files; NULL: none are */
 	struct config_coll *coll;
 	size_t n_colls;
 	/* "serve every sub-directory of this": absolute, or NULL; then coll
@@ -102,6 +103,12 @@ const struct err *config_load(struct config **, const char *file) MUST_CHECK;
 
 /* One project "main" over all sub-directories of dir, store in .tidemark/. */
 const struct err *config_of_dir(struct config **, const char *dir) MUST_CHECK;
+
+/*
+ * Publish all projects there, whatever the file says; relative to the present
+ * folder.  ERR_BAD_REQUEST when files would be watched there; ERR_SYS.
+ */
+const struct err *config_publish(struct config *, const char *dir) MUST_CHECK;
 
 /* NULL for a name that is no collection name; free with config_coll_free(). */
 struct config_coll *config_coll_of_dir(const struct config_project *,

@@ -55,26 +55,31 @@ is_matched(const struct config_names *globs, const char *path)
 	return false;
 }
 
-/*
- * Would the watcher see a file of the database?  Then each change would make
- * another one, for ever.
- */
-static bool
-is_watched(const struct config_coll *coll, const char *store,
-    const char *suffix)
+/* The part of a path below a directory; NULL: it is elsewhere. */
+static const char *
+part_below(const char *dir, const char *path)
 {
+	size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && path[n] == '/' ? path + n + 1
+							    : NULL;
+}
+
+/* Would the watcher see a file of ours?  Then each change would make another
+ * one, for ever. */
+static bool
+is_watched(const struct config_coll *coll, const char *path, const char *suffix)
+{
+	const char *below = part_below(coll->dir, path);
 	struct buf file = { 0 };
-	size_t n = strcmp(coll->dir, "/") == 0 ? 0 : strlen(coll->dir);
-	const char *path;
 	bool is_seen;
 
-	if (coll->file != NULL || strncmp(store, coll->dir, n) != 0 ||
-	    store[n] != '/')
+	if (coll->file != NULL || below == NULL)
 		return false;
-	buf_printf(&file, "%s%s", store + n + 1, suffix);
-	path = buf_cstr(&file);
-	is_seen =
-	    is_matched(&coll->files, path) && !is_matched(&coll->exclude, path);
+	buf_printf(&file, "%s%s", below, suffix);
+	below = buf_cstr(&file);
+	is_seen = is_matched(&coll->files, below) &&
+	    !is_matched(&coll->exclude, below);
 	buf_fini(&file);
 	return is_seen;
 }
@@ -95,12 +100,67 @@ check_coll(const struct config_place *at, void *arg)
 	return NULL;
 }
 
+/* --- published files ------------------------------------------------------- */
+
+const char *
+config_publish_watcher(const struct config_project *project)
+{
+	static const char *const names[] = {
+		"head.json",
+		"a/snapshot.json",
+		"a/snapshot.json.gz",
+		"0123456789abcdef.1-2.json",
+	};
+	const char *found = NULL;
+	struct buf path = { 0 };
+
+	for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+		const char *below;
+
+		buf_clear(&path);
+		buf_printf(&path, "%s/%s/%s", project->publish, project->name,
+		    names[k]);
+		for (size_t i = 0; i < project->n_colls; i++)
+			if (is_watched(&project->coll[i], buf_cstr(&path), ""))
+				found = project->coll[i].name;
+		below = project->every_dir != NULL
+		    ? part_below(project->every_dir, buf_cstr(&path))
+		    : NULL;
+		if (below != NULL && !is_hidden(below))
+			found = "each sub-directory";
+	}
+	buf_fini(&path);
+	return found;
+}
+
+static const struct err *
+check_publish(const struct config_place *at,
+    const struct config_project *project)
+{
+	struct config_place publish;
+	const char *coll;
+
+	if (project->publish == NULL)
+		return NULL;
+	coll = config_publish_watcher(project);
+	if (coll == NULL)
+		return NULL;
+	publish = config_place_of(at, "publish");
+	return config_fault(&publish,
+	    "would be watched by collection \"%s\": exclude it there, or "
+	    "publish elsewhere",
+	    coll);
+}
+
+/* --- projects -------------------------------------------------------------- */
+
 static const struct err *
 check_project(const struct config_place *at, void *arg)
 {
 	const struct config *config = arg;
 	struct config_project *project = &config->project[at->nth];
 	struct config_place colls = config_place_of(at, "collections");
+	const struct err *err;
 
 	for (size_t i = 0; i < at->nth; i++)
 		if (is_same_store(config->project[i].store, project->store)) {
@@ -111,7 +171,8 @@ check_project(const struct config_place *at, void *arg)
 			    "project \"%s\" has the same store",
 			    config->project[i].name);
 		}
-	return config_each(&colls, check_coll, project);
+	err = check_publish(at, project);
+	return err != NULL ? err : config_each(&colls, check_coll, project);
 }
 
 /* --- aliases -------------------------------------------------------------- */

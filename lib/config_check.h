@@ -1,6 +1,7 @@
 /*
  * config_check: what depends on the file as a whole: stores that must not be
- * shared or watched, aliases that must lead somewhere.
+ * shared or watched, published files that must not be watched, aliases that
+ * must lead somewhere.
  *
  * Floor 2.  Private to config*.c.
  */
@@ -14,5 +15,8 @@
 /* root: the place that the configuration was taken from. */
 const struct err *config_check(const struct config_place *root, struct config *)
     MUST_CHECK;
+
+/* Which collection would watch the files that are published; NULL: none. */
+const char *config_publish_watcher(const struct config_project *);
 
 #endif /* CONFIG_CHECK_H */

@@ -18,6 +18,9 @@
  *   watch      one project: store, bell, collections          watch.c
  *              its collections by sub-directories             every.c
  *              what cannot be read                            problem.c
+ *   publish    the same as files, for hosts without the API   publish.c
+ *              with head.json, manifest.json, segments        publish_*.c
+ *              and snapshots, which publish.h explains
  *   projects   all of a configuration; SIGHUP                 projects.c
  */
 #include <getopt.h>
@@ -38,6 +41,7 @@ enum exit_status { EXIT_GOOD = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
 struct options {
 	const char *dir;
 	const char *file; /* -c */
+	const char *publish;
 	bool is_once, is_check;
 	enum log_level level;
 };
@@ -57,6 +61,9 @@ static const char usage[] =
     "  DIR             every sub-directory is a collection of project main\n"
     "  -c, --config F  what to watch, as docs/CONFIG.md explains\n"
     "      --once      one full scan, then end (for cron)\n"
+    "      --publish D keep in D, for each project, files with all that the\n"
+    "                  API would answer, for a web server that has nothing\n"
+    "                  else or a CDN, as docs/HOSTING.md explains\n"
     "      --check     say what would be watched, or what is wrong\n"
     "  -v, --verbose   say more;  -q, --quiet  only what went wrong\n"
     "  -h, --help      this;      -V, --version\n"
@@ -66,13 +73,14 @@ static const char usage[] =
     "SIGHUP reads the configuration again; SIGTERM ends it cleanly.\n"
     "Status: 0 a clean end, 1 trouble, 2 wrong usage or configuration.\n";
 
-enum { OPT_ONCE = 256, OPT_CHECK };
+enum { OPT_ONCE = 256, OPT_CHECK, OPT_PUBLISH };
 
 static const struct option long_options[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "once", no_argument, NULL, OPT_ONCE },
+	{ "publish", required_argument, NULL, OPT_PUBLISH },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
@@ -109,6 +117,11 @@ take_option(struct options *o, int option)
 		return -1;
 	case OPT_CHECK:
 		o->is_check = true;
+		return -1;
+	case OPT_PUBLISH:
+		if (*optarg == '\0')
+			return wrong_usage("--publish: a directory is needed");
+		o->publish = optarg;
 		return -1;
 	case 'h':
 		(void)fputs(usage, stdout);
@@ -147,8 +160,15 @@ take_options(struct options *o, int argc, char **argv)
 static const struct err *
 load(const struct options *o, struct config **config)
 {
-	return o->file != NULL ? config_load(config, o->file)
-			       : config_of_dir(config, o->dir);
+	const struct err *err = o->file != NULL ? config_load(config, o->file)
+						: config_of_dir(config, o->dir);
+
+	if (err != NULL || o->publish == NULL)
+		return err;
+	err = config_publish(*config, o->publish);
+	if (err != NULL)
+		config_free(*config);
+	return err;
 }
 
 /* --- --check ------------------------------------------------------------- */
@@ -181,6 +201,8 @@ print_config(const struct config *config)
 		const struct config_project *p = &config->project[i];
 
 		printf("%s: store %s\n", p->name, p->store);
+		if (p->publish != NULL)
+			printf("  published in %s/%s\n", p->publish, p->name);
 		if (p->every_dir != NULL)
 			printf("  every sub-directory of %s: json: **/*.json\n",
 			    p->every_dir);

@@ -72,6 +72,7 @@ projects_open(struct projects **out, struct loop *loop, struct config *config,
 	ps->env = (struct watch_env){
 		.loop = loop,
 		.is_once = is_once,
+		.poll_ms = config->poll_ms,
 		.on_done = on_done,
 		.arg = ps,
 	};
@@ -171,6 +172,7 @@ projects_reload(struct projects *ps, struct config *config)
 		config_free(config);
 		return err;
 	}
+	ps->env.poll_ms = config->poll_ms;
 	for (size_t i = 0; i < config->n_projects; i++) {
 		if (watch[i] != NULL)
 			continue;

@@ -14,6 +14,7 @@
 #include "intake.h"
 #include "log.h"
 #include "mem.h"
+#include "publish.h"
 #include "row.h"
 #include "store.h"
 #include "store_coll.h"
@@ -71,6 +72,7 @@ watch_commit(struct watch *w)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	delays_tell(&w->delays, w->bell,
 	    now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+	publish_soon(w->publish);
 	return NULL;
 }
 
@@ -306,6 +308,8 @@ static void
 close_all(struct watch *w)
 {
 	work_stop(w);
+	publish_free(w->publish);
+	w->publish = NULL;
 	every_close(w->every);
 	w->every = NULL;
 	while (!list_is_empty(&w->colls))
@@ -327,11 +331,13 @@ open_once(struct watch *w)
 
 	if (err == NULL)
 		err = open_colls(w);
-	if (err != NULL)
+	if (err != NULL) {
 		close_all(w);
-	else
-		work_start(w);
-	return err;
+		return err;
+	}
+	work_start(w);
+	w->publish = publish_new(w);
+	return NULL;
 }
 
 /* A page may turn out to be damaged only now; then the file has been set aside.
@@ -455,6 +461,8 @@ watch_close(struct watch *w)
 	loop_timer_clear(w->env->loop, &w->revive);
 	if (!w->is_failed && w->store != NULL)
 		err = write_rows(w);
+	if (!w->is_failed)
+		publish_end(w->publish);
 	if (err != NULL)
 		log_event(LOG_WARNING,
 		    "what is known of files was not written: the next start "
@@ -559,6 +567,7 @@ void
 watch_reload(struct watch *w, const struct config_project *conf)
 {
 	const struct err *err = NULL;
+	bool is_elsewhere;
 
 	if (w->is_failed) {
 		/* What is left of it knows the old one; revive() opens anew. */
@@ -571,7 +580,13 @@ watch_reload(struct watch *w, const struct config_project *conf)
 	if (err == NULL)
 		err = write_rows(w);
 	keep(w, conf);
+	is_elsewhere = !is_same_text(w->conf->publish, conf->publish) ||
+	    strcmp(w->conf->name, conf->name) != 0;
 	w->conf = conf;
+	if (is_elsewhere) {
+		publish_free(w->publish);
+		w->publish = publish_new(w);
+	}
 	if (err == NULL)
 		err = add_new(w);
 	if (err != NULL) {

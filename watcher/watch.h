@@ -29,6 +29,7 @@ struct coll;
 struct every;
 struct hint;
 struct intake;
+struct publish;
 struct store;
 
 enum { WATCH_REVIVE_MS_MIN = 1000, WATCH_REVIVE_MS_MAX = 30000 };
@@ -38,6 +39,7 @@ struct watch_env {
 	struct loop *loop;
 	struct hint *hint; /* NULL: everything is scanned */
 	bool is_once;      /* one full scan, then done */
+	uint32_t poll_ms;  /* what clients that poll are told */
 	void (*on_done)(void *arg, bool is_failed); /* is_once */
 	void *arg;
 };
@@ -51,7 +53,8 @@ struct watch {
 	struct problems problems;
 	struct delays delays;
 	struct link colls; /* struct coll; the next one to get its turn first */
-	struct every *every; /* NULL unless every sub-directory is one */
+	struct publish *publish; /* NULL unless it is to be */
+	struct every *every;     /* NULL unless every sub-directory is one */
 
 	struct retain retain;
 	struct loop_timer work, rows, keep, revive;

@@ -9,6 +9,7 @@
 #include "intake.h"
 #include "log.h"
 #include "look.h"
+#include "publish.h"
 #include "row.h"
 #include "store_coll.h"
 #include "watch.h"
@@ -137,8 +138,8 @@ is_busy(const struct watch *w)
 	return false;
 }
 
-static bool
-is_crawling(const struct watch *w)
+bool
+work_is_crawling(const struct watch *w)
 {
 	for (struct link *l = w->colls.next; l != &w->colls; l = l->next) {
 		struct coll *c = LIST_OF(l, struct coll, in_watch);
@@ -318,20 +319,26 @@ static void
 finish(struct watch *w)
 {
 	const struct err *err = retain_all(w);
+	bool is_published = true;
 
+	if (err == NULL) {
+		/* It has said why not. */
+		is_published = publish_all(w->publish) == NULL;
+		err = commit(w);
+	}
 	if (err != NULL) {
 		watch_fail(w, err);
 		return;
 	}
 	w->is_done = true;
-	w->env->on_done(w->env->arg, false);
+	w->env->on_done(w->env->arg, !is_published);
 }
 
 static void
 work(struct watch *w)
 {
 	struct monotime began = monotime_now(), now;
-	struct slice slice = slice_begin(is_crawling(w));
+	struct slice slice = slice_begin(work_is_crawling(w));
 	bool was_hinted = w->is_hinted, is_quiet;
 	const struct err *err = NULL;
 

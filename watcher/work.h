@@ -12,6 +12,8 @@
 #ifndef WORK_H
 #define WORK_H
 
+#include <stdbool.h>
+
 #include "monotime.h"
 
 struct watch;
@@ -31,6 +33,8 @@ void work_hinted(struct watch *);
 /* All hints of this round are in. */
 void work_round(struct watch *);
 
+/* Is a collection scanned for the first time? */
+bool work_is_crawling(const struct watch *);
 /* A collection's scan has ended. */
 void work_scanned(struct watch *, struct monotime began);
 

@@ -253,6 +253,51 @@ a_collection_cannot_watch_its_own_store(void)
 		  "would watch the project's own store ") != NULL);
 }
 
+#define PUBLISH(dir, members)                                                  \
+	"{\"projects\":{\"main\":{\"store\":\"m.db\",\n\"publish\":\"" dir     \
+	"\",\"collections\":{\"c\":{\"dir\":\"d\"" members "}}}}}"
+
+static void
+a_collection_cannot_watch_published_files(void)
+{
+	static const char wrong[] =
+	    "2: projects.main.publish: would be watched by collection \"c\": "
+	    "exclude it there, or publish elsewhere";
+
+	CHECK_FAULT(PUBLISH("p", ""), "");
+	CHECK_FAULT(PUBLISH("d2", ""), "");
+	CHECK_FAULT(PUBLISH("d", ""), wrong);
+	CHECK_FAULT(PUBLISH("d/p", ""), wrong);
+	CHECK_FAULT(PUBLISH("d/.p", ""), "");
+	CHECK_FAULT(PUBLISH("d/p", ",\"files\":[\"*.json\"]"), "");
+	CHECK_FAULT(PUBLISH("d/p", ",\"exclude\":[\"p\"]"), wrong);
+	CHECK_FAULT(PUBLISH("d/p", ",\"exclude\":[\"p/**\"]"), "");
+	CHECK_FAULT(PUBLISH("d/p", ",\"as\":\"stat\",\"files\":[\"**/*.gz\"]"),
+	    wrong);
+	CHECK(strstr(fault(PUBLISH("", "")), "2: projects.main.publish: ") !=
+	    NULL);
+}
+
+/* Whatever the file says; DIR/NAME is what counts. */
+static void
+the_command_line_can_publish(void)
+{
+	struct config *config;
+	char dir[4096];
+
+	CHECK_OK(config_of_dir(&config, tmpdir_path(".")));
+	CHECK(config->project[0].publish == NULL);
+	(void)snprintf(dir, sizeof(dir), "%s", tmpdir_path("pub"));
+	CHECK_ERR(config_publish(config, dir), ERR_BAD_REQUEST);
+	(void)snprintf(dir, sizeof(dir), "%s", tmpdir_path(".pub"));
+	CHECK_OK(config_publish(config, dir));
+	CHECK_STR(config->project[0].publish, dir);
+	CHECK_OK(config_publish(config, "elsewhere/./x"));
+	CHECK(config->project[0].publish[0] == '/');
+	CHECK(strstr(config->project[0].publish, "/elsewhere/x") != NULL);
+	config_free(config);
+}
+
 #define ALIAS(path, to) WITH("\"aliases\":{\"" path "\":\"" to "\"}")
 
 static void
@@ -329,7 +374,6 @@ a_file_beyond_one_mebibyte_is_an_error(void)
 	memcpy(text, good_text, strlen(good_text));
 	CHECK_OK(config_load(&config, written(text, sizeof(text) - 1)));
 	config_free(config);
-	config = NULL;
 	CHECK_ERR(config_load(&config, written(text, sizeof(text))),
 	    ERR_BAD_REQUEST);
 }
@@ -342,6 +386,7 @@ TESTS(a_wrong_type_is_named_with_path_and_line,
     keys_that_contradict_each_other_are_an_error,
     bad_globs_and_pointers_are_an_error, bad_names_are_an_error,
     two_projects_cannot_share_a_store, a_collection_cannot_watch_its_own_store,
+    a_collection_cannot_watch_published_files, the_command_line_can_publish,
     an_alias_must_lead_somewhere, an_alias_is_a_path_outside_the_base,
     a_base_is_a_path_with_slashes_around_it,
     a_file_that_cannot_be_read_is_named, a_file_beyond_one_mebibyte_is_an_error)
