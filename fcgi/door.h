@@ -26,7 +26,7 @@ typedef const struct err *door_config_fn(void *arg, struct config **);
 /*
  * Serve until SIGTERM or SIGINT; then answer every waiter and return within
  * DOOR_END_MS.  SIGHUP asks reload for the configuration: new requests follow
- * it, those that wait end under the old one.  SIGUSR2: handover.h.
+ * it, those that wait end under the old one.
  *
  * Takes the configuration over; what happens is counted in stats.  Shuts the
  * listener, but leaves it to be closed by the caller.

@@ -28,7 +28,6 @@
 #include "log.h"
 #include "loop.h"
 #include "mem.h"
-#include "notify.h"
 #include "park.h"
 #include "slots.h"
 #include "stats.h"
@@ -54,7 +53,6 @@ struct daemon {
 	struct listener *listener;
 	struct stats *stats;
 	struct slots *slots;
-	struct handover *handover;
 	struct conns *conns;
 	struct generation *newest;
 	door_config_fn *reload;
@@ -63,7 +61,6 @@ struct daemon {
 	struct loop_timer pause_timer;
 	struct loop_timer sweep_timer;
 	struct loop_timer end_timer;
-	struct notify_watchdog watchdog;
 	struct monotime counted;
 	uint32_t conns_max;
 	bool is_accepting;
@@ -237,21 +234,17 @@ end_late(void *arg)
 }
 
 /*
- * A handover_fn.  Who has connected already is served.  The epoll lets go of
- * the socket first: where others accept from it as well, a connection for
- * which it woke only us would lie there until the next one comes.
+ * Who has connected already is served.  The epoll lets go of the socket first:
+ * where others accept from it as well, a connection for which it woke only us
+ * would lie there until the next one comes.
  */
 static void
-begin_end(void *arg)
+begin_end(struct daemon *daemon)
 {
-	struct daemon *daemon = arg;
-
 	daemon->is_ending = true;
-	notify("STOPPING=1");
 	accept_stop(daemon);
 	while (accept_one(daemon))
 		;
-	handover_cancel(daemon->handover);
 	listener_shut(daemon->listener);
 	conns_end(daemon->conns);
 	for (struct generation *g = daemon->newest; g != NULL; g = g->older)
@@ -271,13 +264,6 @@ end(void *arg, int signo)
 		return;
 	log_info("%s: ending", strsignal(signo));
 	begin_end(daemon);
-}
-
-static void
-child_ended(void *arg, int signo)
-{
-	(void)signo;
-	handover_reap(((struct daemon *)arg)->handover);
 }
 
 static void
@@ -348,11 +334,6 @@ watch_signals(struct daemon *daemon)
 		err = loop_signal(daemon->loop, SIGINT, end, daemon);
 	if (err == NULL)
 		err = loop_signal(daemon->loop, SIGHUP, reload, daemon);
-	if (err == NULL)
-		err = loop_signal(daemon->loop, SIGCHLD, child_ended, daemon);
-	if (err == NULL)
-		err = handover_watch(daemon->handover, daemon->loop, begin_end,
-		    daemon);
 	return err;
 }
 
@@ -397,7 +378,6 @@ door_daemon(struct config *config, struct stats *stats,
 {
 	struct daemon daemon = {
 		.stats = stats,
-		.handover = handover,
 		.reload = reload_fn,
 		.arg = arg,
 	};
@@ -413,11 +393,8 @@ door_daemon(struct config *config, struct stats *stats,
 		err = watch_signals(&daemon);
 	if (err == NULL) {
 		accept_resume(&daemon);
-		if (daemon.is_accepting) {
+		if (daemon.is_accepting)
 			handover_serves(handover);
-			notify("READY=1");
-		}
-		notify_watchdog_start(&daemon.watchdog, daemon.loop);
 		err = loop_run(daemon.loop);
 	}
 	daemon_fini(&daemon);

@@ -1,7 +1,7 @@
 /*
  * handover: SIGUSR2 changes the program under a socket that stays open.
  *
- * The process that owns the socket (the daemon, or the master of several)
+ * The process that owns the socket, the master of those that serve it,
  * starts anew the file that it was itself started from, with the same
  * arguments.  Beside 0, 1 and 2 the new process is given two descriptors:
  *

@@ -6,7 +6,8 @@
  *   listener.c       the socket of the daemon: its own, or systemd's
  *   pid_file.c       --pid-file: where scripts find the process
  *   handover.c       SIGUSR2: a new program on the same socket
- *   workers.c        --workers N: a master and its processes
+ *   workers.c        a master, and --workers N
+ *     settings.c       the configuration, for all of them
  *     exit_status.c    how a child ended, in words
  *   door_daemon.c    accepts, signals, reload
  *     conn.c           one connection: bytes, phases and deadlines
@@ -73,6 +74,7 @@
 #include "log.h"
 #include "mem.h"
 #include "pid_file.h"
+#include "settings.h"
 #include "stats.h"
 #include "workers.h"
 
@@ -94,10 +96,10 @@ static const char help[] =
     "                    that was left behind is replaced\n"
     "      --listen tcp:ADDR:PORT\n"
     "                    the same on a port; whoever reaches it is trusted\n"
-    "      --workers N   N processes on that socket (1 to 64; default 1)\n"
+    "      --workers N   N processes serve it (1 to 64; default 1), started by\n"
+    "                    one that does not, and that takes the signals\n"
     "      --pid-file FILE\n"
-    "                    keep there the number of the process that takes the\n"
-    "                    signals\n"
+    "                    keep the number of that one there\n"
     "      --check       read the configuration, say whether it is good\n"
     "  -v, --verbose     say more on stderr\n"
     "  -h, --help        this text\n"
@@ -142,6 +144,7 @@ struct program {
 	char **argv; /* getopt_long(3) sorts that of main() */
 	struct options options;
 	char beside[PATH_MAX]; /* tidemark.json beside the program */
+	struct settings *settings;
 	struct config *config;
 	struct listener *listener;
 	struct stats_area *stats;
@@ -275,18 +278,27 @@ find_config(struct program *program)
 	return options->file != NULL ? NULL : find_beside(program);
 }
 
-/* A door_config_fn. */
 static const struct err *
-load_config(void *arg, struct config **config)
+load_config(struct program *program)
 {
-	const struct options *options = &((struct program *)arg)->options;
+	const struct options *options = &program->options;
+	const struct err *err =
+	    settings_new(&program->settings, options->dir, options->file);
 
-	return options->dir != NULL ? config_of_dir(config, options->dir)
-				    : config_load(config, options->file);
+	return err != NULL ? err
+			   : settings_read(program->settings, &program->config);
 }
 
 /* --- serving ---------------------------------------------------------------------- */
 
+/* A door_config_fn. */
+static const struct err *
+copy_config(void *arg, struct config **config)
+{
+	return settings_copy(((struct program *)arg)->settings, config);
+}
+
+/* In a worker. */
 static int
 serve_daemon(void *arg, unsigned number)
 {
@@ -296,24 +308,27 @@ serve_daemon(void *arg, unsigned number)
 
 	program->config = NULL; /* the door's from here on */
 	err = door_daemon(config, stats_block(program->stats, number),
-	    program->listener, program->handover, load_config, program);
+	    program->listener, program->handover, copy_config, program);
 	if (err != NULL)
 		log_error("%s", err->msg);
 	return err != NULL;
 }
 
-/* In the master: for the workers that it will start. */
-static void
+/* In the master: for the workers of now, and those that it will start. */
+static bool
 reload_for_workers(void *arg)
 {
 	struct program *program = arg;
 	struct config *config;
+	const struct err *err = settings_read(program->settings, &config);
 
-	/* When it is bad the workers of now say so. */
-	if (load_config(program, &config) != NULL)
-		return;
+	if (err != NULL) {
+		log_error("the old configuration stays: %s", err->msg);
+		return false;
+	}
 	config_free(program->config);
 	program->config = config;
+	return true;
 }
 
 static int
@@ -396,7 +411,7 @@ serve_listener(struct program *program)
 	log_info("serving on %s, %u process%s",
 	    where != NULL ? where : "an inherited socket", n,
 	    n == 1 ? "" : "es");
-	return n == 1 ? serve_daemon(program, 0) : serve_workers(program);
+	return serve_workers(program);
 }
 
 /* The socket is open, and signals are held: from now on both are promised. */
@@ -467,13 +482,14 @@ main(int argc, char **argv)
 		usage_error("what is to be served, and where?", "");
 	err = find_config(&program);
 	if (err == NULL)
-		err = load_config(&program, &program.config);
+		err = load_config(&program);
 	if (err != NULL) {
 		(void)fail(err);
 		return EXIT_USAGE; /* unreadable is as bad as wrong */
 	}
 	status = options->is_check ? 0 : run(&program);
 	config_free(program.config);
+	settings_free(program.settings);
 	free(program.argv);
 	return status;
 }

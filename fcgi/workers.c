@@ -195,8 +195,8 @@ reload(void *arg, int signo)
 {
 	struct master *master = arg;
 
-	master->job->reload(master->job->arg);
-	signal_all(master, signo);
+	if (master->job->reload(master->job->arg))
+		signal_all(master, signo);
 }
 
 static const struct err *

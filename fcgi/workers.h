@@ -1,5 +1,5 @@
 /*
- * workers: several processes on one listening socket, and the master that
+ * workers: the processes that serve a listening socket, and the master that
  * looks after them.  A worker that ends unasked is started again, after 0.1 s
  * at first, then twice as long each time, up to 10 s; one that lived for 10 s
  * begins anew.  The master serves nothing.
@@ -14,6 +14,8 @@
 #ifndef WORKERS_H
 #define WORKERS_H
 
+#include <stdbool.h>
+
 #include "err.h"
 
 struct handover;
@@ -24,7 +26,8 @@ enum { WORKERS_MAX = 64, WORKERS_END_MS = 4800 };
 struct workers_job {
 	/* In worker 0 .. n - 1; returns its exit status. */
 	int (*work)(void *arg, unsigned number);
-	void (*reload)(void *arg); /* in the master */
+	/* In the master; false: to no avail, all goes on as it was. */
+	bool (*reload)(void *arg);
 	void *arg;
 };
 

@@ -228,8 +228,8 @@ static const struct config_key root_keys[] = {
 
 /* --- the file ------------------------------------------------------------- */
 
-static const struct err *
-read_file(const char *file, struct buf *out)
+const struct err *
+config_read(const char *file, struct buf *out)
 {
 	const struct err *err = NULL;
 	ssize_t n = 1;
@@ -247,8 +247,6 @@ read_file(const char *file, struct buf *out)
 	else if (out->len > CONFIG_BYTES_MAX)
 		err = err_new(ERR_BAD_REQUEST, "%s: longer than %d bytes", file,
 		    CONFIG_BYTES_MAX);
-	buf_byte(out, '\0');
-	out->len--;
 	(void)close(fd);
 	return err;
 }
@@ -345,31 +343,39 @@ folder_of(const char *file)
 }
 
 const struct err *
-config_load(struct config **out, const char *file)
+config_parse(struct config **out, const char *file, struct buf *bytes)
 {
-	struct config *config = config_new();
-	struct config_text text = { .file = file };
-	struct buf bytes = { 0 };
+	char *dir = folder_of(file);
+	struct config_text text = {
+		.file = file,
+		.dir = dir,
+		.bytes = span_of(buf_cstr(bytes), bytes->len),
+	};
+	struct config *config;
 	const struct err *err;
-	char *dir = NULL;
 
-	config->file = mem_dup(file, strlen(file));
-	err = read_file(file, &bytes);
-	if (err != NULL)
-		goto out;
-	text.bytes = span_of(buf_cstr(&bytes), bytes.len);
-	text.dir = dir = folder_of(file);
 	if (dir == NULL)
-		err = err_sys("the folder of %s", file);
-	else
-		err = load(config, &text);
-out:
-	buf_fini(&bytes);
+		return err_sys("the folder of %s", file);
+	config = config_new();
+	config->file = mem_dup(file, strlen(file));
+	err = load(config, &text);
 	free(dir);
 	if (err != NULL)
 		config_free(config);
 	else
 		*out = config;
+	return err;
+}
+
+const struct err *
+config_load(struct config **out, const char *file)
+{
+	struct buf bytes = { 0 };
+	const struct err *err = config_read(file, &bytes);
+
+	if (err == NULL)
+		err = config_parse(out, file, &bytes);
+	buf_fini(&bytes);
 	return err;
 }
 

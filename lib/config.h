@@ -16,6 +16,8 @@
 
 #include "err.h"
 
+struct buf;
+
 enum config_source {
 	CONFIG_JSON,  /* a file is an entity */
 	CONFIG_ITEMS, /* one file holds many */
@@ -100,6 +102,11 @@ struct config {
 
 /* ERR_BAD_REQUEST with file, line, path and reason; ERR_SYS. */
 const struct err *config_load(struct config **, const char *file) MUST_CHECK;
+
+/* The two halves of it: the bytes of the file, and what they mean. */
+const struct err *config_read(const char *file, struct buf *) MUST_CHECK;
+const struct err *config_parse(struct config **, const char *file, struct buf *)
+    MUST_CHECK;
 
 /* One project "main" over all sub-directories of dir, store in .tidemark/. */
 const struct err *config_of_dir(struct config **, const char *dir) MUST_CHECK;

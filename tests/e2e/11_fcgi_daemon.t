@@ -141,10 +141,10 @@ changes="/api/v1/main/changes?since=$cursor&wait=50"
 get -b "$changes" >"$TMP/none" &
 waiter=$!
 wait_until 'parked 0 || parked 1' # whatever the reload left of the count
-wait_until '[ "$(find /proc/$FCGI/fd -lname "socket:*" | wc -l)" -ge 2 ]'
+wait_until '[ "$(find /proc/$(server)/fd -lname "socket:*" | wc -l)" -ge 2 ]'
 talk begin lost >"$TMP/half" &
 half=$!
-wait_until '[ "$(find /proc/$FCGI/fd -lname "socket:*" | wc -l)" -ge 3 ]'
+wait_until '[ "$(find /proc/$(server)/fd -lname "socket:*" | wc -l)" -ge 3 ]'
 start=$(date +%s%N)
 stop "$FCGI"
 is "$?" 0 'SIGTERM with a waiter and half a request: status 0'
@@ -166,12 +166,13 @@ wait $idle
 is "$(tail -n 1 "$TMP/idle")" closed 'it is closed'
 
 start_fcgi "$TMP/state"
-kill -STOP "$FCGI"
+server=$(server)
+kill -STOP "$server"
 talk get /api/v1/main/jobs/a said hear >"$TMP/late" &
 late=$!
 wait_until 'grep -q said "$TMP/late" 2>/dev/null'
 kill -TERM "$FCGI"
-kill -CONT "$FCGI"
+kill -CONT "$server"
 wait $late
 like "$(cat "$TMP/late")" 'Status: 200' \
 	'who has connected before the end is still served'
@@ -184,8 +185,9 @@ talk values FCGI_MAX_CONNS hear pause get /api/v1/main/jobs/a hear \
 late=$!
 exec 5>"$TMP/words"
 wait_until 'grep -q VALUES "$TMP/late"'
+server=$(server)
 kill -TERM "$FCGI"
-wait_until 'grep -qF "pid=$FCGI msg=\"Terminated: ending" "$TMP/fcgi.log"'
+wait_until 'grep -qF "pid=$server msg=\"Terminated: ending" "$TMP/fcgi.log"'
 exec 5>&-
 wait $late
 like "$(cat "$TMP/late")" 'Status: 200' 'even when the request comes later'
@@ -195,7 +197,8 @@ is "$?" 0 'and the end is clean'
 # Both are accepted when the end begins; the first has its answer before the
 # second is there.
 start_fcgi "$TMP/state"
-kill -STOP "$FCGI"
+server=$(server)
+kill -STOP "$server"
 kill -TERM "$FCGI"
 talk get /api/v1/main/jobs/a said hear >"$TMP/late" &
 late=$!
@@ -204,7 +207,7 @@ talk said pause get /api/v1/main/jobs/a hear <"$TMP/words" >"$TMP/later" &
 later=$!
 exec 5>"$TMP/words"
 wait_until 'grep -q said "$TMP/later"'
-kill -CONT "$FCGI"
+kill -CONT "$server"
 wait $late
 exec 5>&-
 wait $later
@@ -233,9 +236,9 @@ for _ in 1 2 3 4 5 6 7 8; do
 done
 wait_until 'grep -q "accepting again in" "$TMP/fcgi.log"'
 ok 'out of descriptors, it says so' test $? = 0
-before=$(ticks "$FCGI")
+before=$(ticks "$(server)")
 sleep 1
-ok 'and does not spin' test $(($(ticks "$FCGI") - before)) -lt 20
+ok 'and does not spin' test $(($(ticks "$(server)") - before)) -lt 20
 kill "${peers[@]}"
 wait "${peers[@]}" 2>/dev/null
 like "$(get -i /api/v1/main/jobs/a)" '^Status: 200' \
@@ -247,24 +250,25 @@ stop "$FCGI"
 start_fcgi "$TMP/state"
 cursor=$(get -b /api/v1/main | json d.cursor)
 changes="/api/v1/main/changes?since=$cursor&wait=50"
-before=$(of_process "$FCGI" VmRSS)
+server=$(server)
+before=$(of_process "$server" VmRSS)
 "$BIN_TEST/fcgi_herd" "$FCGI_SOCK" 1000 "$changes" >"$TMP/herd" &
 herd=$!
 wait_until 'parked 1000'
 ok 'a thousand long-polls are parked' test $? = 0
-is "$(of_process "$FCGI" Threads)" 1 'in one thread'
-each=$((($(of_process "$FCGI" VmRSS) - before) * 1024 / 1000))
+is "$(of_process "$server" Threads)" 1 'in one thread'
+each=$((($(of_process "$server" VmRSS) - before) * 1024 / 1000))
 diag "$each bytes of memory each"
 if grep -q __asan_init "$BIN/tidemark-fcgi"; then
 	ok 'memory is not measured under ASan # SKIP' true
 else
 	ok 'in at most 4 KiB each' test $each -le 4096
 fi
-watches=$(cat "/proc/$FCGI/fdinfo/"* 2>/dev/null | grep -c '^inotify wd')
+watches=$(cat "/proc/$server/fdinfo/"* 2>/dev/null | grep -c '^inotify wd')
 is "$watches" 1 'all on one watch'
-before=$(ticks "$FCGI")
+before=$(ticks "$(server)")
 sleep 2
-diag "$(($(ticks "$FCGI") - before)) ticks of CPU in 2 s of waiting"
+diag "$(($(ticks "$(server)") - before)) ticks of CPU in 2 s of waiting"
 put "$TMP/state/jobs/a.json" '{"n":3}'
 wait $herd
 is "$(tail -n 2 "$TMP/herd")" $'answered 1000\nbodies 1' \
@@ -272,7 +276,7 @@ is "$(tail -n 2 "$TMP/herd")" $'answered 1000\nbodies 1' \
 wait_until 'parked 0'
 ok 'and frees all slots' test $? = 0
 put "$TMP/state/jobs/a.json" '{"n":4}'
-wait_until '! cat /proc/$FCGI/fdinfo/* 2>/dev/null | grep -q "^inotify wd"'
+wait_until '! cat /proc/$server/fdinfo/* 2>/dev/null | grep -q "^inotify wd"'
 ok 'a bell that nobody waits for is not watched' test $? = 0
 
 done_testing

@@ -32,7 +32,7 @@ SLACK=$((32 * MB))
 # rss: bytes of the daemon
 rss()
 {
-	awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$FCGI/status"
+	awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$(server)/status"
 }
 
 # hold NAME N BYTES URI: slow clients, in the background; pid in $HOLDER

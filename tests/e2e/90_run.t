@@ -36,14 +36,14 @@ ours()
 		tr -dc '0-9\n'
 }
 
-# pid_of PROGRAM
+# pid_of PROGRAM: of the one of its processes that started the others
 pid_of()
 {
 	local pid
 
-	for pid in $(ours); do
+	for pid in $(ours | sort -n); do
 		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q "^[^ ]*$1 " &&
-			echo "$pid"
+			echo "$pid" && return
 	done 2>/dev/null # it may have ended meanwhile
 }
 

@@ -195,6 +195,15 @@ start_fcgi()
 	is_alive "$FCGI" || bail_out "tidemark-fcgi: $(cat "$TMP/fcgi.log")"
 }
 
+# server: the pid of a process that serves; that in $FCGI looks after it
+server()
+{
+	local first
+
+	read -r first _ <"/proc/$FCGI/task/$FCGI/children"
+	echo "$first"
+}
+
 free_port()
 {
 	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1,
