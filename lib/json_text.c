@@ -25,6 +25,7 @@ json_escape(struct buf *out, struct span text)
 		buf_add(out, run, (size_t)(p - run));
 		if (p == end)
 			return;
+		n = utf8_subpart(p, end);
 		if (*p == '"' || *p == '\\')
 			buf_printf(out, "\\%c", *p);
 		else if (*p >= 0x80)
@@ -34,7 +35,7 @@ json_escape(struct buf *out, struct span text)
 		else
 			buf_printf(out, "\\u00%c%c", hex[*p >> 4],
 			    hex[*p & 15]);
-		p++;
+		p += n;
 	}
 }
 

@@ -82,7 +82,7 @@ add_char(struct line *line, const unsigned char **p, const unsigned char *end,
 	size_t n = utf8_length(at, end);
 	char text[8];
 
-	*p += n > 0 ? n : 1;
+	*p += n > 0 ? n : utf8_subpart(at, end);
 	if (n == 0)
 		return add_text(line, "\\ufffd");
 	if (*at == '\n')

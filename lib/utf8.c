@@ -21,6 +21,17 @@ is_second(unsigned char first, unsigned char second)
 	}
 }
 
+/* What a first byte promises; 0 when it is none. */
+static size_t
+promised(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
 size_t
 utf8_length(const unsigned char *p, const unsigned char *end)
 {
@@ -28,16 +39,26 @@ utf8_length(const unsigned char *p, const unsigned char *end)
 
 	if (p == end)
 		return 0;
-	if (*p < 0x80)
-		return 1;
-	if (*p < 0xc2 || *p > 0xf4)
-		return 0;
-	n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+	n = promised(*p);
+	if (n < 2)
+		return n;
 	if ((size_t)(end - p) < n || !is_second(p[0], p[1]))
 		return 0;
 	for (size_t i = 2; i < n; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
+	return n;
+}
+
+size_t
+utf8_subpart(const unsigned char *p, const unsigned char *end)
+{
+	size_t most = promised(*p), n = 1;
+
+	if (n < most && p + n < end && is_second(p[0], p[1]))
+		n++;
+	while (n >= 2 && n < most && p + n < end && (p[n] & 0xc0) == 0x80)
+		n++;
 	return n;
 }
 
