@@ -8,13 +8,16 @@
  *   await stack.kill('fcgi');                      // SIGKILL
  *   await stack.start('fcgi');
  *   await stack.stop();
+ *
+ * startFiles() is the same with nothing but files: the page and what the
+ * watcher publishes, below a plain document root.
  */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
-	mkdir, mkdtemp, readFile, rename, rm, writeFile,
+	cp, mkdir, mkdtemp, readFile, rename, rm, writeFile,
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -39,41 +42,61 @@ function freePort() {
 	});
 }
 
-function lighttpdConfig({ port, socket, log }) {
+function lighttpdConfig({ port, dir }) {
 	return `
-server.modules = ("mod_alias", "mod_fastcgi")
 server.bind = "127.0.0.1"
 server.port = ${port}
-server.errorlog = "${log}"
-server.document-root = "${join(ROOT, 'www')}"
-alias.url = ("/live/" => "${join(ROOT, 'www')}/")
+server.errorlog = "${join(dir, 'error.log')}"
 index-file.names = ("index.html")
 mimetype.assign = (
 	".css" => "text/css",
 	".html" => "text/html; charset=utf-8",
 	".js" => "text/javascript",
+	".json" => "application/json",
 	".svg" => "image/svg+xml",
 )
+`;
+}
+
+function apiConfig({ dir }) {
+	return `
+server.modules = ("mod_alias", "mod_fastcgi")
+server.document-root = "${join(ROOT, 'www')}"
+alias.url = ("/live/" => "${join(ROOT, 'www')}/")
 fastcgi.server = ("/live/api/v1/" => ((
-	"socket" => "${socket}",
+	"socket" => "${join(dir, 'fcgi.sock')}",
 	"check-local" => "disable",
 )))
+`;
+}
+
+function filesConfig({ dir }) {
+	return `
+server.modules = ("mod_accesslog")
+server.document-root = "${join(dir, 'site')}"
+accesslog.filename = "${join(dir, 'access.log')}"
+accesslog.format = "%U %s"
 `;
 }
 
 class Stack {
 	#dir;
 	#programs;
+	#answers;
 	#running = new Map();
 	#said = new Map();
 
-	constructor(dir, port) {
+	/** @param {string} answers  what does, once it is up */
+	constructor(dir, port, answers) {
 		this.#dir = dir;
+		this.#answers = answers;
 		this.url = `http://127.0.0.1:${port}/live/`;
 		const state = join(dir, 'state');
 		const socket = join(dir, 'fcgi.sock');
 		this.#programs = {
 			watcher: [join(BIN, 'tidemark-watcher'), [state]],
+			publisher: [join(BIN, 'tidemark-watcher'),
+				['--publish', join(dir, 'site/live/api/v1'), state]],
 			fcgi: [join(BIN, 'tidemark-fcgi'),
 				[state, '--listen', `unix:${socket}`]],
 			lighttpd: [LIGHTTPD, ['-D', '-f', join(dir, 'lighttpd.conf')]],
@@ -102,11 +125,11 @@ class Stack {
 		this.#running.set(name, { child, ended });
 	}
 
-	/** Until the API answers through the web server. */
+	/** Until it answers through the web server. */
 	async untilUp() {
 		const deadline = Date.now() + STARTED_MS;
 		for (;;) {
-			const response = await fetch(`${this.url}api/v1/main/changes`)
+			const response = await fetch(this.url + this.#answers)
 				.catch(() => null);
 			if (response?.ok) return;
 			assert.ok(Date.now() < deadline,
@@ -166,23 +189,54 @@ class Stack {
 	log() {
 		return readFile(join(this.#dir, 'error.log'), 'utf8');
 	}
+
+	/** startFiles(): the requests and how they were answered. */
+	async requests() {
+		const log = await readFile(join(this.#dir, 'access.log'), 'utf8');
+		return log.trim().split('\n').map((line) => line
+			.replace('/live/api/v1/main/', ''));
+	}
+
+	/** The database is gone, as if it had never been. */
+	forget() {
+		return rm(this.path('.tidemark'), { recursive: true });
+	}
 }
 
-/** @returns {Promise<Stack>} all three running, and answering */
-export async function startStack() {
+async function startPrograms({ config, prepare, names, answers }) {
 	const dir = await mkdtemp(join(tmpdir(), 'tidemark-browser-'));
 	const port = await freePort();
 	await mkdir(join(dir, 'state'));
-	await writeFile(join(dir, 'lighttpd.conf'), lighttpdConfig({
-		port, socket: join(dir, 'fcgi.sock'), log: join(dir, 'error.log'),
-	}));
-	const stack = new Stack(dir, port);
+	await prepare?.(dir);
+	await writeFile(join(dir, 'lighttpd.conf'),
+		lighttpdConfig({ port, dir }) + config({ dir }));
+	const stack = new Stack(dir, port, answers);
 	try {
-		for (const name of ['watcher', 'fcgi', 'lighttpd']) stack.start(name);
+		for (const name of names) stack.start(name);
 		await stack.untilUp();
 		return stack;
 	} catch (error) {
 		await stack.stop();
 		throw error;
 	}
+}
+
+/** @returns {Promise<Stack>} all three running, and answering */
+export function startStack() {
+	return startPrograms({
+		config: apiConfig,
+		names: ['watcher', 'fcgi', 'lighttpd'],
+		answers: 'api/v1/main/changes',
+	});
+}
+
+/** @returns {Promise<Stack>} a watcher that publishes, and files served */
+export function startFiles() {
+	return startPrograms({
+		config: filesConfig,
+		prepare: (dir) => cp(join(ROOT, 'www'), join(dir, 'site/live'),
+			{ recursive: true }).then(() => mkdir(join(dir, 'site/live/api'))),
+		names: ['publisher', 'lighttpd'],
+		answers: 'api/v1/main/head.json',
+	});
 }

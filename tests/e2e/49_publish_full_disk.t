@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A full disk under published files: what is there stays whole and is read, and
 # when there is room again everything is told.
-# shellcheck disable=SC2016,SC2034 # wait_until evaluates its text
+# shellcheck disable=SC2016,SC2034,SC2317 # wait_until evaluates its text
 . tests/e2e/lib.sh
 . tests/e2e/watch.sh
 

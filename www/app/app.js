@@ -46,6 +46,7 @@ const project = new URLSearchParams(location.search).get('project') ||
 	meta('tidemark-project', 'main');
 const client = createClient({
 	url: meta('tidemark-api', 'api/v1/'),
+	files: meta('tidemark-files', ''),
 	project,
 });
 const status = createStatus(client, project);

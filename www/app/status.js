@@ -49,6 +49,12 @@ export function createStatus(client, project) {
 	setText(byId('project'), project);
 	byId('retry').addEventListener('click', () => client.reconnect());
 
+	/** Of files the word is another one: nothing failed. */
+	function word() {
+		return client.transport === 'static' ? 'Published files' :
+			WORDS[client.status];
+	}
+
 	/** What stands behind the word, and changes too often to be announced. */
 	function detail() {
 		if (client.status === 'live') {
@@ -56,7 +62,9 @@ export function createStatus(client, project) {
 			return ` · long-poll · ${ms < 1 ? '< 1' : ms} ms`;
 		}
 		if (client.status === 'closed') return '';
-		const silent = client.attempt > 0 ? ' · no answer' : '';
+		const silent = client.attempt > 0 ? ' · no answer' :
+			client.transport === 'static' && client.reason !== '' ?
+				` · ${client.reason}` : '';
 		const seconds = Math.ceil(client.nextInMs / 1000);
 		return silent +
 			(client.nextInMs > 0 ? ` · next in ${seconds} s` : ' · asking');
@@ -74,10 +82,10 @@ export function createStatus(client, project) {
 		const { status } = client;
 		dot.dataset.status = status;
 		dot.dataset.transport = client.transport;
-		setText(byId('status'), WORDS[status]);
+		setText(byId('status'), word());
 		byId('status').title = client.reason;
 		byId('banner').hidden = status !== 'offline';
-		document.title = (status === 'live' ? '' : `${WORDS[status]} `) +
+		document.title = (status === 'live' ? '' : `${word()} `) +
 			`${project} · Tidemark`;
 		tick();
 	}

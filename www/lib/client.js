@@ -5,6 +5,7 @@
  *   answers of `changes`  ──►  store.js    what the server last told us
  *   what came of requests ──►  machine.js  live, polling, offline …
  *   effects of the machine ──► transports/ requests; timers
+ *                              (of the API, or of published files)
  *   both, as events       ──►  the view
  *
  *   const client = createClient({ url: 'api/v1/', project: 'main' });
@@ -24,6 +25,7 @@ import { createStore } from './store.js';
 import { Failure, getJson } from './transports/exchange.js';
 import { longpoll } from './transports/longpoll.js';
 import { poll } from './transports/poll.js';
+import { files } from './transports/static.js';
 
 /** @typedef {import('./machine.js').Status} Status */
 /** @typedef {import('./machine.js').Event} MachineEvent */
@@ -34,7 +36,7 @@ import { poll } from './transports/poll.js';
 /** @typedef {import('./transports/transport.js').Transport} Transport */
 
 /** @type {Transport[]} */
-const TRANSPORTS = [longpoll, poll];
+const TRANSPORTS = [longpoll, poll, files];
 
 /** More torn entities than this are cheaper to cure by a snapshot. */
 const MEND_MAX = 20;
@@ -43,7 +45,10 @@ const ASIDE_ANSWER_MS = 5000;
 
 /**
  * @typedef {object} Options
- * @property {string} [url]  the API, relative to the page or absolute
+ * @property {string} [url]  the API, relative to the page or absolute; or
+ *     published files, which are found when there is no API
+ * @property {string} [files]  where published files are, if not there
+ * @property {boolean} [onlyFiles]  there is no API: never ask for one
  * @property {string} [project]
  * @property {typeof globalThis.fetch} [fetch]
  * @property {() => number} [now]  monotonic milliseconds
@@ -95,9 +100,10 @@ export function createClient(options = {}) {
 		random = Math.random,
 	} = options;
 	const base = apiBase(options.url);
+	const filesBase = apiBase(options.files || options.url);
 	const store = createStore();
 	const clock = createClock(wallNow);
-	let state = initialState();
+	let state = initialState(options.onlyFiles);
 	/** @type {Run|null} */
 	let current = null;
 	/** @type {Map<TimerName, ReturnType<typeof setTimeout>>} */
@@ -184,6 +190,11 @@ export function createClient(options = {}) {
 		return url.href;
 	}
 
+	/** @param {string} path  below the project, encoded */
+	const fileAddress = (path) =>
+		new URL(`${encodeURIComponent(project)}/${path}`, filesBase).href;
+	const isOfFiles = () => state.carrier === files.name;
+
 	/** @param {string} name */
 	function start(name) {
 		const transport = TRANSPORTS.find((one) => one.name === name);
@@ -201,6 +212,8 @@ export function createClient(options = {}) {
 		transport.run({
 			fetch,
 			signal: run.controller.signal,
+			since: run.since,
+			file: fileAddress,
 			url: (params) => address('changes', run.since === null ? params :
 				{ since: run.since, ...params }),
 			answer: (body) => received(run, body),
@@ -224,7 +237,7 @@ export function createClient(options = {}) {
 			throw new Failure('The answer does not continue where we are');
 		}
 		lastContact = now();
-		if (run.transport === poll.name) {
+		if (run.transport !== longpoll.name) {
 			latency = elapsedMs;
 			clock.sample(answer.server_time, elapsedMs);
 		}
@@ -235,6 +248,7 @@ export function createClient(options = {}) {
 			transport: run.transport,
 			elapsedMs,
 			barren: store.cursor === before,
+			notice: answer.notice,
 			...readPace(answer),
 		});
 		emit('contact');
@@ -258,6 +272,7 @@ export function createClient(options = {}) {
 			elapsedMs: now() - run.startedAt,
 			reason: failure.message,
 			timeout: failure.timeout,
+			status: failure.status || (run.answered ? 200 : 0),
 			retryAfterMs: failure.retryAfterMs,
 		});
 		emit('contact');
@@ -270,7 +285,8 @@ export function createClient(options = {}) {
 	function tell({ steps, torn }, isNews) {
 		if (steps.length > 0 || isNews) lastUpdated = now();
 		if (steps.length > 0) emit('change', steps);
-		if (torn.length > MEND_MAX) resync();
+		// of files no single entity can be had
+		if (torn.length > (isOfFiles() ? 0 : MEND_MAX)) resync();
 		else for (const place of torn) void mend(place);
 	}
 
@@ -308,8 +324,12 @@ export function createClient(options = {}) {
 	 * @throws {Failure}
 	 */
 	function manifest() {
-		return getJson(fetch, new URL(encodeURIComponent(project), base).href,
-			{ answerMs: ASIDE_ANSWER_MS, signal: new AbortController().signal });
+		return getJson(fetch, isOfFiles() ? fileAddress('manifest.json') :
+			new URL(encodeURIComponent(project), base).href, {
+			answerMs: ASIDE_ANSWER_MS,
+			signal: new AbortController().signal,
+			cache: isOfFiles() ? 'no-cache' : 'no-store',
+		});
 	}
 
 	const isOver = () => state.status === 'closed';
@@ -353,10 +373,11 @@ export function createClient(options = {}) {
 		get attempt() {
 			return state.pollFails;
 		},
-		/** What carries the data now: 'longpoll', 'poll' or ''. */
+		/** What carries the data now: 'longpoll', 'poll', 'static' or ''. */
 		get transport() {
 			if (state.status === 'live') return longpoll.name;
-			return state.status === 'polling' ? poll.name : '';
+			if (state.status !== 'polling') return '';
+			return isOfFiles() ? files.name : poll.name;
 		},
 		/** Milliseconds until the next try; 0 while one is under way. */
 		get nextInMs() {

@@ -33,7 +33,7 @@ function isChange(change) {
 
 /**
  * @param {unknown} body
- * @returns {FeedAnswer & {server_time?: string}}
+ * @returns {FeedAnswer & {server_time?: string, notice?: string}}
  * @throws {Failure}
  */
 export function readAnswer(body) {

@@ -29,6 +29,15 @@
  * does not flicker.  A refusal carries the same answer a poll would have, so
  * a trial costs nothing.
  *
+ * Below the poller there is one rung more: where an API does not answer, but
+ * something else does, published files (STATIC) are looked for.  Where an API
+ * was heard of it is asked again each time; where there are files alone, they
+ * are what is asked from then on.
+ *
+ *      poll ──refused by something──► static ──answered──► polling, of
+ *        ▲                              │                  files
+ *        └── no files: as if only poll had failed
+ *
  * To add a transport: it takes the place of PUSH where a run is chosen.
  */
 
@@ -39,6 +48,7 @@ import {
 
 const PUSH = 'longpoll';
 const POLL = 'poll';
+const STATIC = 'static';
 
 /** A blip shorter than this shows no yellow. */
 export const GRACE_MS = 1000;
@@ -73,6 +83,13 @@ const LOOP_MIN_MS = 50;
  * @property {number} barren  early empty push answers in a row
  * @property {boolean} refused  the server asks for polling
  * @property {boolean} trial  the push under way is on trial
+ * @property {string} pull  the transport that asks: poll or static
+ * @property {boolean} onlyFiles  there is no API, we were told
+ * @property {boolean} hasApi  one was heard of
+ * @property {boolean} hasFiles  some were found
+ * @property {boolean} noFiles  none were, lately
+ * @property {Failed|null} refusal  of the API, while files are looked for
+ * @property {string} carrier  the transport that answered last
  * @property {string} next  the transport that runs when the timer fires
  * @property {number} nextAt  when that is; 0: an exchange is under way
  * @property {number} hiddenAt  0: visible
@@ -88,6 +105,7 @@ const LOOP_MIN_MS = 50;
  * @property {boolean} refused  it says poll.hint "poll"
  * @property {number} [afterMs]  poll.after_ms
  * @property {number} [intervalMs]  poll.interval_ms
+ * @property {string} [notice]  what is wrong all the same, in words
  */
 
 /**
@@ -98,6 +116,7 @@ const LOOP_MIN_MS = 50;
  * @property {string} reason
  * @property {boolean} [timeout]
  * @property {number} [retryAfterMs]
+ * @property {number} [status]  HTTP; 0 or nothing: nobody answered at all
  */
 
 /**
@@ -120,12 +139,18 @@ const LOOP_MIN_MS = 50;
 
 /** A state in the making. @typedef {{s: State, fx: Effect[], env: Env}} Draft */
 
-/** @returns {State} */
-export function initialState() {
+/**
+ * @param {boolean} [onlyFiles]
+ * @returns {State}
+ */
+export function initialState(onlyFiles = false) {
+	const pull = onlyFiles ? STATIC : POLL;
 	return {
 		status: 'idle', reason: '', pollFails: 0, pushFails: 0,
 		failingSince: 0, coolUntil: 0, cools: 0, barren: 0, refused: false,
-		trial: false, next: POLL, nextAt: 0, hiddenAt: 0, asleep: false,
+		trial: false, pull, onlyFiles, hasApi: false, hasFiles: false,
+		noFiles: false, refusal: null, carrier: '', next: pull, nextAt: 0,
+		hiddenAt: 0, asleep: false,
 	};
 }
 
@@ -202,6 +227,8 @@ function forgive(d) {
 	d.s.pushFails = 0;
 	d.s.barren = 0;
 	d.s.refused = false;
+	d.s.noFiles = false;
+	d.s.pull = d.s.onlyFiles ? STATIC : POLL;
 }
 
 /** @param {Draft} d */
@@ -226,6 +253,13 @@ function answered(d, e) {
 	if (e.transport === POLL && s.pollFails > 0) forgive(d);
 	s.pollFails = 0;
 	s.failingSince = 0;
+	s.refusal = null;
+	s.carrier = e.transport;
+	if (e.transport === STATIC) {
+		filesAnswered(d, e);
+		return;
+	}
+	s.hasApi = true;
 	if (e.transport === PUSH) pushAnswered(d, e);
 	s.refused = e.refused || (s.trial && s.refused);
 	if (e.refused) {
@@ -241,6 +275,18 @@ function answered(d, e) {
 	} else {
 		runPush(d);
 	}
+}
+
+/**
+ * Nobody can wait for a file.
+ * @param {Draft} d
+ * @param {Answer} e
+ */
+function filesAnswered(d, e) {
+	d.s.hasFiles = true;
+	d.s.pull = d.s.hasApi ? POLL : STATIC;
+	enter(d, 'polling', e.notice ?? '');
+	runIn(d, d.s.pull, pollDelay(d.env.random, interval(e)));
 }
 
 /**
@@ -272,10 +318,34 @@ function interval(e) {
  * @param {Failed} e
  */
 function failed(d, e) {
-	d.s.reason = e.reason;
 	if (d.s.failingSince === 0) d.s.failingSince = d.env.now;
+	if (e.transport === POLL && e.status && !d.s.noFiles) {
+		d.s.refusal = e;
+		run(d, STATIC);
+		return;
+	}
+	d.s.reason = e.reason;
 	if (e.transport === POLL) pollFailed(d, e);
+	else if (e.transport === STATIC) filesFailed(d, e);
 	else pushFailed(d, e);
+}
+
+/** What says that there is no such file, or that it is something else. */
+const ABSENT = new Set([200, 403, 404, 405, 410]);
+
+/**
+ * @param {Draft} d
+ * @param {Failed} e
+ */
+function filesFailed(d, e) {
+	const { s } = d;
+	const { refusal } = s;
+	const isAbsent = !s.hasFiles && ABSENT.has(e.status ?? 0);
+	s.refusal = null;
+	if (e.status && !s.onlyFiles) s.pull = POLL;
+	if (isAbsent || (e.status && s.hasApi && !s.hasFiles)) s.noFiles = true;
+	// whoever expects an API is told what is wrong with it
+	pollFailed(d, refusal && (isAbsent || s.hasApi) ? refusal : e);
 }
 
 /**
@@ -313,10 +383,11 @@ function pollFailed(d, e) {
 	const { s, env } = d;
 	s.pollFails++;
 	if (s.status === 'live') lose(d, e.reason);
+	s.reason = e.reason;
 	if (s.pollFails >= FAILURES_MAX) enter(d, 'offline', e.reason);
 	const isFirst = s.pollFails === 1 &&
 		(s.status === 'connecting' || s.status === 'reconnecting');
-	runIn(d, POLL, e.retryAfterMs ??
+	runIn(d, s.pull, e.retryAfterMs ??
 		(isFirst ? secondRetryDelay(env.random) : pollDelay(env.random)));
 }
 
@@ -324,7 +395,7 @@ function pollFailed(d, e) {
 const FIRED = {
 	next(d) {
 		if (d.s.next === PUSH) runPush(d);
-		else run(d, POLL);
+		else run(d, d.s.next);
 	},
 	grace(d) {
 		if (d.s.status === 'reconnecting') enter(d, 'polling', d.s.reason);
@@ -347,7 +418,7 @@ const PLAIN = {
 	connect(d) {
 		if (d.s.status !== 'idle' && d.s.status !== 'closed') return;
 		enter(d, 'connecting');
-		run(d, POLL);
+		run(d, d.s.pull);
 	},
 	close(d) {
 		stop(d);
@@ -358,10 +429,10 @@ const PLAIN = {
 	retry(d) {
 		if (isStopped(d)) return;
 		forgive(d);
-		run(d, POLL);
+		run(d, d.s.pull);
 	},
 	sync(d) {
-		if (!isStopped(d)) run(d, POLL);
+		if (!isStopped(d)) run(d, d.s.pull);
 	},
 	hidden(d) {
 		if (d.s.hiddenAt === 0) d.s.hiddenAt = d.env.now;
@@ -375,12 +446,12 @@ const PLAIN = {
 		cancel(d, 'hide');
 		if (isStopped(d)) return;
 		if (hiddenMs > FORGIVE_HIDDEN_MS) forgive(d);
-		if (wasAsleep || d.s.status !== 'live') run(d, POLL);
+		if (wasAsleep || d.s.status !== 'live') run(d, d.s.pull);
 	},
 	online(d) {
 		if (isStopped(d)) return;
 		forgive(d);
-		if (d.s.status !== 'live') run(d, POLL);
+		if (d.s.status !== 'live') run(d, d.s.pull);
 	},
 	offline(d) {
 		if (isStopped(d)) return;
@@ -388,13 +459,13 @@ const PLAIN = {
 		if (d.s.failingSince === 0) d.s.failingSince = d.env.now;
 		enter(d, 'offline', 'This device is offline');
 		// the browser may be wrong: a server on this machine still answers
-		runIn(d, POLL, pollDelay(d.env.random));
+		runIn(d, d.s.pull, pollDelay(d.env.random));
 	},
 	wake(d) {
 		if (isStopped(d)) return;
 		forgive(d);
 		if (d.s.status === 'live') lose(d, 'This device was asleep');
-		run(d, POLL);
+		run(d, d.s.pull);
 	},
 };
 

@@ -448,3 +448,101 @@ test('in every state every event leaves something to wait for', () => {
 		}
 	}
 });
+
+/** Nobody but a web server answers the poll. */
+const refused = { status: 404 };
+
+test('an API that is not there: files are looked for, and asked then', () => {
+	const m = machine();
+	m.send({ type: 'connect' });
+	m.fail('HTTP 404', refused);
+	assert.equal(m.running, 'static');
+	assert.equal(m.status, 'connecting');
+	m.answer({ intervalMs: 1000 });
+	assert.equal(m.status, 'polling');
+	assert.equal(m.state.reason, '');
+	m.pass(1000);
+	assert.deepEqual(m.runs, ['poll', 'static', 'static']);
+	m.answer({ notice: 'old' });
+	assert.equal(m.state.reason, 'old');
+});
+
+test('nobody answers at all: no files are looked for', () => {
+	const m = machine();
+	m.send({ type: 'connect' });
+	m.fail('unreachable');
+	assert.equal(m.running, null);
+	assert.equal(m.state.pollFails, 1);
+});
+
+test('no files either: one failure, of the API, and they are let be', () => {
+	const m = machine();
+	m.send({ type: 'connect' });
+	m.fail('HTTP 404', refused);
+	m.fail('no files', { status: 404 });
+	assert.equal(m.state.pollFails, 1);
+	assert.equal(m.state.reason, 'HTTP 404');
+	for (let i = 0; i < 3; i++) {
+		m.pass(10_000);
+		if (m.running) m.fail('HTTP 404', refused);
+	}
+	assert.equal(m.status, 'offline');
+	assert.ok(!m.runs.slice(2).includes('static'));
+	m.send({ type: 'retry' });
+	m.fail('HTTP 404', refused);
+	assert.equal(m.running, 'static');
+});
+
+test('files that cannot be reached for a while stay what is asked', () => {
+	const m = machine();
+	m.send({ type: 'connect' });
+	m.fail('HTTP 404', refused);
+	m.answer();
+	for (let i = 0; i < 3; i++) {
+		m.pass(10_000);
+		m.fail('unreachable');
+	}
+	assert.equal(m.status, 'offline');
+	m.pass(10_000);
+	m.answer();
+	assert.equal(m.status, 'polling');
+	assert.ok(!m.runs.slice(1).includes('poll'));
+});
+
+test('files that are gone: the API is asked again', () => {
+	const m = machine();
+	m.send({ type: 'connect' });
+	m.fail('HTTP 404', refused);
+	m.answer();
+	m.pass(10_000);
+	m.fail('gone', { status: 404 });
+	m.pass(10_000);
+	assert.equal(m.running, 'poll');
+});
+
+test('an API that was heard of is asked before the files each time', () => {
+	const m = liveMachine();
+	m.fail('HTTP 502', { status: 502 });
+	m.pass(5000);
+	assert.equal(m.running, 'poll');
+	m.fail('HTTP 502', { status: 502 });
+	m.answer();
+	assert.equal(m.status, 'polling');
+	m.pass(5000);
+	assert.equal(m.running, 'poll');
+	m.answer();
+	m.pass(SETTLE_MS);
+	assert.equal(m.status, 'live');
+});
+
+test('without files a server that fails costs one look for them', () => {
+	const m = liveMachine();
+	m.fail('HTTP 502', { status: 502 });
+	for (let i = 0; i < 6; i++) {
+		m.pass(5000);
+		if (m.running) m.fail('HTTP 502', { status: 502 });
+		if (m.running === 'static') m.fail('HTTP 502', { status: 502 });
+	}
+	assert.equal(m.runs.filter((run) => run === 'static').length, 1);
+	assert.equal(m.state.reason, 'HTTP 502');
+});

@@ -120,23 +120,28 @@ function parse(response, text) {
 /**
  * @param {typeof globalThis.fetch} fetch
  * @param {string} url
- * @param {{answerMs: number, signal: AbortSignal}} limits  answerMs: until
- *     the head of the answer is there
+ * @param {object} how
+ * @param {number} how.answerMs  until the head of the answer is there
+ * @param {AbortSignal} how.signal
+ * @param {RequestCache} [how.cache]  what the browser may have kept
+ * @param {(headers: Headers) => void} [how.heard]
  * @returns {Promise<unknown>} the parsed body
  * @throws {Failure}
  */
-export async function getJson(fetch, url, { answerMs, signal }) {
+export async function getJson(fetch, url,
+	{ answerMs, signal, cache = 'no-store', heard }) {
 	const limit = deadline(signal);
 	try {
 		limit.in(answerMs);
 		const response = await fetch(url, {
-			cache: 'no-store',
+			cache,
 			headers: { Accept: 'application/json' },
 			signal: limit.signal,
 		});
 		limit.in(STALL_MS);
 		const text = await readText(response, () => limit.in(STALL_MS));
 		if (!response.ok) throw refusal(response, text);
+		heard?.(response.headers);
 		return parse(response, text);
 	} catch (error) {
 		if (error instanceof Failure) throw error;

@@ -15,6 +15,9 @@
  * @property {typeof globalThis.fetch} fetch
  * @property {(params: Record<string, string>) => string} url  the feed's
  *     address, resuming at the client's cursor
+ * @property {string|null} since  that cursor
+ * @property {(path: string) => string} file  the address of one of the
+ *     project's published files
  * @property {AbortSignal} signal  fires when the run is no longer wanted
  * @property {(body: unknown) => void} answer  a parsed answer of the feed
  */
