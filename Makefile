@@ -55,12 +55,12 @@ WARNINGS_GCC = \
 FLAVOUR_release = -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 # For its warnings.
 FLAVOUR_clang = -O0
-FLAVOUR_asan = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+FLAVOUR_asan = -DWITHOUT_SANDBOX -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-FLAVOUR_tsan = -O1 -fno-omit-frame-pointer -fsanitize=thread
+FLAVOUR_tsan = -DWITHOUT_SANDBOX -O1 -fno-omit-frame-pointer -fsanitize=thread
 FLAVOUR_fuzz = -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-FLAVOUR_coverage = -O0 --coverage
+FLAVOUR_coverage = -DWITHOUT_SANDBOX -O0 --coverage
 ifndef FLAVOUR_$(BUILD)
 $(error BUILD is one of release, clang, asan, tsan, fuzz, coverage)
 endif

@@ -12,12 +12,12 @@
 #include "config.h"
 #include "json.h"
 #include "log.h"
-#include "mem.h"
 #include "proc.h"
 #include "project.h"
 #include "pulse.h"
 #include "request.h"
 #include "response.h"
+#include "sandbox.h"
 #include "stats.h"
 #include "store.h"
 
@@ -49,6 +49,7 @@ enum check_name {
 	CHECK_WAITERS,
 	CHECK_LOOP,
 	CHECK_DESCRIPTORS,
+	CHECK_SANDBOX,
 	CHECK__MAX
 };
 
@@ -59,11 +60,12 @@ static const char *const check_names[CHECK__MAX] = {
 	[CHECK_WAITERS] = "waiters",
 	[CHECK_LOOP] = "loop",
 	[CHECK_DESCRIPTORS] = "descriptors",
+	[CHECK_SANDBOX] = "sandbox",
 };
 
 struct check {
 	enum level level;
-	struct buf reason;  /* the worst; empty when it is ok */
+	struct buf reason;  /* the worst; empty when there is nothing to say */
 	struct buf figures; /* more members, each with a comma before it */
 };
 
@@ -77,7 +79,9 @@ struct checkup {
 	bool is_wal;
 	bool is_inotify;
 	uint64_t problems;
-	uint64_t disk_bytes; /* free where least is; UINT64_MAX: not known */
+	bool has_watcher;
+	unsigned watcher_parts; /* of its sandbox, that all watchers have */
+	uint64_t disk_bytes;    /* free where least is; UINT64_MAX: not known */
 };
 
 /* reason: what is wrong, and what to do about it. */
@@ -158,20 +162,21 @@ look_at_watcher(const struct bell_pulse *pulse, struct checkup *checkup)
 		checkup->n_stopped++;
 	checkup->is_inotify &= pulse->mode == BELL_WATCH_INOTIFY;
 	checkup->problems += pulse->problems;
+	if (!pulse_is_alive(pulse))
+		return;
+	checkup->has_watcher = true;
+	checkup->watcher_parts &= (unsigned)pulse->sandbox;
 }
 
 static void
 look_at_disk(struct project *project, struct checkup *checkup)
 {
-	const char *path = project_config(project)->store;
-	const char *slash = strrchr(path, '/');
-	char *folder =
-	    mem_dup(path, slash != NULL ? (size_t)(slash - path) : 0);
+	char *folder = config_store_folder(project_config(project));
 	struct statvfs fs;
 	uint64_t bytes;
 
 	/* Without a folder there is no store, which says enough. */
-	if (statvfs(folder[0] != '\0' ? folder : "/", &fs) == 0) {
+	if (statvfs(folder, &fs) == 0) {
 		bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 		if (bytes < checkup->disk_bytes)
 			checkup->disk_bytes = bytes;
@@ -338,6 +343,36 @@ check_descriptors(struct checkup *c, const struct stats *stats)
 	    proc.fds, proc.fds_max);
 }
 
+static void
+write_parts(struct buf *out, const char *name, unsigned parts)
+{
+	static const char *const texts[] = { "false", "true" };
+
+	buf_printf(out,
+	    ",\"%s\":{\"no_new_privs\":%s,\"landlock\":%s,\"seccomp\":%s}",
+	    name, texts[(parts & SANDBOX_NO_NEW_PRIVS) != 0],
+	    texts[(parts & SANDBOX_LANDLOCK) != 0],
+	    texts[(parts & SANDBOX_SECCOMP) != 0]);
+}
+
+/* Nobody is served less without: it is said, and is no fault. */
+static void
+check_sandbox(struct checkup *c)
+{
+	struct check *check = &c->check[CHECK_SANDBOX];
+
+	write_parts(&check->figures, "server", sandbox_parts());
+	sandbox_explain(sandbox_parts(), "tidemark-fcgi", &check->reason);
+	if (!c->has_watcher) {
+		buf_str(&check->figures, ",\"watcher\":null");
+		return;
+	}
+	write_parts(&check->figures, "watcher", c->watcher_parts);
+	if (check->reason.len > 0 && c->watcher_parts != SANDBOX_WHOLE)
+		buf_byte(&check->reason, ' ');
+	sandbox_explain(c->watcher_parts, "tidemark-watcher", &check->reason);
+}
+
 /* --- the answer -------------------------------------------------------------- */
 
 static void
@@ -362,6 +397,7 @@ look_at(struct app *app, struct checkup *checkup)
 	check_waiters(checkup, &sums);
 	check_loop(checkup, &sums);
 	check_descriptors(checkup, app_stats(app));
+	check_sandbox(checkup);
 }
 
 static enum level
@@ -388,7 +424,7 @@ write_checkup(const struct checkup *c, struct buf *body)
 		buf_printf(body, "%s\"%s\":{\"status\":\"%s\"",
 		    i == 0 ? "" : ",", check_names[i],
 		    level_texts[check->level]);
-		if (check->level != LEVEL_OK) {
+		if (check->reason.len > 0) {
 			buf_str(body, ",\"reason\":");
 			json_quote(body, buf_as_span(&check->reason));
 		}
@@ -408,10 +444,13 @@ write_checkup(const struct checkup *c, struct buf *body)
  *  "disk":{"status","free_bytes"},
  *  "waiters":{"status","parked","slots"},
  *  "loop":{"status","stall_ms"},
- *  "descriptors":{"status","open","limit"}}}
+ *  "descriptors":{"status","open","limit"},
+ *  "sandbox":{"status","server":{"no_new_privs","landlock","seccomp"},
+ *   "watcher":null|{…}}}}
  *
  * A check that is not ok has a "reason" as well: what is wrong and what to do,
- * for a person.  The last three are of all processes together, or the worst.
+ * for a person; so has a sandbox that is not whole.  "waiters", "loop" and
+ * "descriptors" are of all processes together, or the worst.
  *
  * 200, or 503 with Retry-After when it is down: no store can be read.
  * Degraded: some store cannot be read, what is served may be getting old, or
@@ -424,6 +463,7 @@ api_health(const struct api *api, struct response *response,
 	struct checkup checkup = {
 		.is_wal = true,
 		.is_inotify = true,
+		.watcher_parts = SANDBOX_WHOLE,
 		.disk_bytes = UINT64_MAX,
 	};
 	struct buf body = { 0 };

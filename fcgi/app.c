@@ -184,3 +184,12 @@ app_project_at(struct app *app, size_t i)
 	assert(i < app->n_projects);
 	return app->tenant[i].project;
 }
+
+bool
+app_is_barred(const struct app *app)
+{
+	for (size_t i = 0; i < app->n_projects; i++)
+		if (project_is_barred(app->tenant[i].project))
+			return true;
+	return false;
+}

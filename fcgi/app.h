@@ -61,4 +61,7 @@ const struct err *app_manifest(const struct app *, struct project *,
 size_t app_n_projects(const struct app *);
 struct project *app_project_at(struct app *, size_t i);
 
+/* Is there a store that a process which starts now could reach? */
+bool app_is_barred(const struct app *);
+
 #endif /* APP_H */

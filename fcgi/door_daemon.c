@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 
 #include "app.h"
+#include "app_reach.h"
 #include "cache.h"
 #include "config.h"
 #include "conn.h"
@@ -36,6 +37,7 @@ enum {
 	DOOR_ACCEPTS_A_ROUND = 64,
 	DOOR_PAUSE_MS = 100,  /* when there are no descriptors left */
 	DOOR_SWEEP_MS = 1000, /* between looks for empty generations */
+	DOOR_LOOK_MS = 250,   /* … and for folders that are to come */
 	DOOR_COUNT_MS = 1000, /* … and at what memory holds */
 	DOOR_FDS_KEPT = 64,   /* for databases, bells and the like */
 	DOOR_CONNS_MAX = 65536,
@@ -60,6 +62,7 @@ struct daemon {
 	struct loop_io listen_io;
 	struct loop_timer pause_timer;
 	struct loop_timer sweep_timer;
+	struct loop_timer look_timer;
 	struct loop_timer end_timer;
 	struct monotime counted;
 	uint32_t conns_max;
@@ -266,6 +269,29 @@ end(void *arg, int signo)
 	begin_end(daemon);
 }
 
+/* Another process takes this one's place. */
+static void
+end_barred(struct daemon *daemon)
+{
+	if (daemon->is_ending)
+		return;
+	log_info("the sandbox of this process does not reach a store: ending");
+	begin_end(daemon);
+}
+
+static void
+look_for_stores(void *arg)
+{
+	struct daemon *daemon = arg;
+	enum app_reach reach = app_reach_look(daemon->newest->config);
+
+	if (reach == APP_REACH_BARRED)
+		end_barred(daemon);
+	else if (reach == APP_REACH_NOT_YET)
+		loop_timer_set(daemon->loop, &daemon->look_timer,
+		    monotime_after_ms(loop_now(daemon->loop), DOOR_LOOK_MS));
+}
+
 static void
 reload(void *arg, int signo)
 {
@@ -285,6 +311,7 @@ reload(void *arg, int signo)
 	     g = g->older)
 		park_end_streams(g->park, "reload");
 	sweep(daemon);
+	look_for_stores(daemon);
 }
 
 static void
@@ -299,6 +326,8 @@ round_over(void *arg, int64_t us)
 		return;
 	daemon->counted = now;
 	app_count_memory(daemon->newest->app);
+	if (app_is_barred(daemon->newest->app))
+		end_barred(daemon);
 }
 
 /* --- the whole ---------------------------------------------------------------- */
@@ -348,6 +377,8 @@ daemon_init(struct daemon *daemon, struct listener *listener)
 	daemon->pause_timer.arg = daemon;
 	daemon->sweep_timer.fn = sweep;
 	daemon->sweep_timer.arg = daemon;
+	daemon->look_timer.fn = look_for_stores;
+	daemon->look_timer.arg = daemon;
 	daemon->end_timer.fn = end_late;
 	daemon->end_timer.arg = daemon;
 	daemon->conns_max = raise_limit();
@@ -395,6 +426,7 @@ door_daemon(struct config *config, struct stats *stats,
 		accept_resume(&daemon);
 		if (daemon.is_accepting)
 			handover_serves(handover);
+		look_for_stores(&daemon);
 		err = loop_run(daemon.loop);
 	}
 	daemon_fini(&daemon);

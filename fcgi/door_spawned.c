@@ -307,7 +307,8 @@ fastcgi_serve(struct spawned *spawned)
 		return err_new(ERR_SYS, "libfcgi does not start");
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return err_sys("SIGPIPE");
-	while (is_wanted(spawned)) {
+	/* The web server starts another one in its place. */
+	while (!app_is_barred(spawned->app) && is_wanted(spawned)) {
 		status = FCGX_Accept_r(&fcgi);
 		if (status == 0) {
 			fastcgi_request(spawned, &fcgi);

@@ -47,6 +47,7 @@
  *   page.c           a body shared by all who get the same
  *     cache.c          kept for those to come, within a budget
  *   app.c project.c  what is open: stores and bells
+ *     app_reach.c      and that nothing else can be
  *   stats.c          counters that all workers share
  *
  * A request goes down this list and comes back up as a page, or is parked on
@@ -65,6 +66,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app_reach.h"
 #include "buf.h"
 #include "config.h"
 #include "door.h"
@@ -98,6 +100,7 @@ static const char help[] =
     "                    the same on a port; whoever reaches it is trusted\n"
     "      --workers N   N processes serve it (1 to 64; default 1), started by\n"
     "                    one that does not, and that takes the signals\n"
+    "      --no-sandbox  do not give up what is not needed once it serves\n"
     "      --pid-file FILE\n"
     "                    keep the number of that one there\n"
     "      --check       read the configuration, say whether it is good\n"
@@ -136,6 +139,7 @@ struct options {
 	const char *listen;
 	const char *pid_file;
 	unsigned workers;
+	bool no_sandbox;
 	bool is_check;
 	bool is_verbose;
 };
@@ -182,6 +186,7 @@ print(const char *text)
 enum {
 	OPTION_CHECK = 256,
 	OPTION_LISTEN,
+	OPTION_NO_SANDBOX,
 	OPTION_PID_FILE,
 	OPTION_VERSION,
 	OPTION_WORKERS,
@@ -192,6 +197,7 @@ static const struct option known[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX },
 	{ "pid-file", required_argument, NULL, OPTION_PID_FILE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -216,6 +222,9 @@ take_option(struct options *options, int option)
 		break;
 	case OPTION_LISTEN:
 		options->listen = optarg;
+		break;
+	case OPTION_NO_SANDBOX:
+		options->no_sandbox = true;
 		break;
 	case OPTION_PID_FILE:
 		options->pid_file = optarg;
@@ -298,6 +307,14 @@ copy_config(void *arg, struct config **config)
 	return settings_copy(((struct program *)arg)->settings, config);
 }
 
+/* What is open stays so; nothing has been read from anybody. */
+static void
+enter_sandbox(const struct program *program, bool is_told)
+{
+	if (program->config->use_sandbox && !program->options.no_sandbox)
+		app_reach_limit(program->config, is_told);
+}
+
 /* In a worker. */
 static int
 serve_daemon(void *arg, unsigned number)
@@ -306,6 +323,7 @@ serve_daemon(void *arg, unsigned number)
 	struct config *config = program->config;
 	const struct err *err;
 
+	enter_sandbox(program, number == 0);
 	program->config = NULL; /* the door's from here on */
 	err = door_daemon(config, stats_block(program->stats, number),
 	    program->listener, program->handover, copy_config, program);
@@ -350,7 +368,10 @@ serve_workers(struct program *program)
 static int
 serve_spawned(const struct program *program, enum door_spawn spawn)
 {
-	const struct err *err = door_spawned(program->config, spawn);
+	const struct err *err;
+
+	enter_sandbox(program, false);
+	err = door_spawned(program->config, spawn);
 
 	if (err != NULL)
 		log_error("%s", err->msg);

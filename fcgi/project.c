@@ -10,6 +10,7 @@
 #include "histogram.h"
 #include "mem.h"
 #include "monotime.h"
+#include "sandbox.h"
 #include "store.h"
 
 struct project {
@@ -21,6 +22,7 @@ struct project {
 	struct buf bell_path;
 	struct monotime complained; /* of a damaged page; ns 0: we do not … */
 	ino_t complained_ino;       /* … in this file */
+	bool is_barred;
 };
 
 enum { COMPLAIN_MS = 10000 }; /* several scans of the watcher's */
@@ -135,6 +137,22 @@ project_is_damaged(const struct project *project)
 	    (project->bell != NULL && bell_has_complaint(project->bell));
 }
 
+static bool
+is_barred(const struct project *project)
+{
+	char *folder = config_store_folder(project->config);
+	bool answer = sandbox_bars(folder);
+
+	free(folder);
+	return answer;
+}
+
+bool
+project_is_barred(const struct project *project)
+{
+	return project->is_barred;
+}
+
 const struct err *
 project_store(struct project *project, struct store **store)
 {
@@ -149,7 +167,8 @@ project_store(struct project *project, struct store **store)
 	if (project->store == NULL)
 		err = store_open(&project->store, project->config->store,
 		    STORE_READ, 0);
-	if (err != NULL && err->code == ERR_STORE)
+	project->is_barred = err != NULL && is_barred(project);
+	if (err != NULL && err->code == ERR_STORE && !project->is_barred)
 		complain(project);
 	*store = project->store;
 	return err;

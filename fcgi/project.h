@@ -30,6 +30,12 @@ const struct config_project *project_config(const struct project *);
 const struct err *project_store(struct project *, struct store **) MUST_CHECK;
 
 /*
+ * project_store() failed because the sandbox of this process does not reach it:
+ * its folder was made later than that, or the configuration is another one.
+ */
+bool project_is_barred(const struct project *);
+
+/*
  * A process has met a damaged page in it.  The watcher is told by the bell, and
  * alone can mend that: by beginning anew.
  */

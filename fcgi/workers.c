@@ -114,8 +114,9 @@ say_why(const struct worker *worker, int status)
 	if (!worker->master->is_ending)
 		(void)snprintf(next, sizeof(next), "; started again in %d ms",
 		    (int)worker->backoff_ms);
-	log_error("worker %u (pid %d) %s%s", worker->number, (int)worker->pid,
-	    exit_status_text(status, how), next);
+	(status == 0 ? log_info : log_error)("worker %u (pid %d) %s%s",
+	    worker->number, (int)worker->pid, exit_status_text(status, how),
+	    next);
 }
 
 static void

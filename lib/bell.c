@@ -24,7 +24,7 @@ struct ring {
 };
 struct pulse {
 	uint64_t pid, mode, scanned_ms, next_ms, scan_us, entries, problems;
-	uint64_t zero;
+	uint64_t sandbox;
 };
 struct image {
 	struct ring ring;
@@ -182,6 +182,7 @@ store_pulse(struct pulse *to, const struct pulse *from)
 	__atomic_store_n(&to->scan_us, from->scan_us, __ATOMIC_RELAXED);
 	__atomic_store_n(&to->entries, from->entries, __ATOMIC_RELAXED);
 	__atomic_store_n(&to->problems, from->problems, __ATOMIC_RELAXED);
+	__atomic_store_n(&to->sandbox, from->sandbox, __ATOMIC_RELAXED);
 	__atomic_store_n(&to->pid, from->pid, __ATOMIC_RELEASE);
 }
 
@@ -208,6 +209,7 @@ bell_beat(struct bell *b, const struct bell_pulse *pulse)
 		.scan_us = pulse->scan_us,
 		.entries = pulse->entries,
 		.problems = pulse->problems,
+		.sandbox = pulse->sandbox,
 	};
 
 	if (b->map != NULL)
@@ -277,6 +279,7 @@ bell_read(struct bell *b, struct bell_ring *ring, struct bell_pulse *pulse)
 	pulse->scan_us = image.pulse.scan_us;
 	pulse->entries = image.pulse.entries;
 	pulse->problems = image.pulse.problems;
+	pulse->sandbox = image.pulse.sandbox;
 	return NULL;
 }
 

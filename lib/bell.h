@@ -52,6 +52,7 @@ struct bell_pulse {
 	uint64_t scan_us;        /* how long it took */
 	uint64_t entries;        /* files looked after */
 	uint64_t problems;       /* rows in the problem table */
+	uint64_t sandbox;        /* enum sandbox_part, sandbox.h */
 };
 
 /*

@@ -224,6 +224,11 @@ static const struct config_key root_keys[] = {
 	{ .name = "base", .take = take_base },
 	{ .name = "limits", .take = take_limits },
 	{ .name = "projects", .take = take_projects, .is_needed = true },
+	{
+	    .name = "sandbox",
+	    .take = config_take_bool,
+	    .offset = offsetof(struct config, use_sandbox),
+	},
 };
 
 /* --- the file ------------------------------------------------------------- */
@@ -313,6 +318,7 @@ config_new(void)
 	config->poll_ms = 3000;
 	config->gzip_bytes_min = 1024;
 	config->cache_mb = 64;
+	config->use_sandbox = true;
 	return config;
 }
 
@@ -467,4 +473,13 @@ config_free(struct config *config)
 	free(config->base);
 	free(config->file);
 	free(config);
+}
+
+char *
+config_store_folder(const struct config_project *project)
+{
+	const char *slash = strrchr(project->store, '/');
+	size_t len = (size_t)(slash - project->store);
+
+	return mem_dup(project->store, len > 0 ? len : 1);
 }

@@ -98,6 +98,7 @@ struct config {
 	uint32_t poll_ms;             /* what clients that poll are told */
 	uint32_t gzip_bytes_min;      /* shorter answers are not compressed */
 	uint32_t cache_mb; /* MiB of answers in memory; 0: keep none */
+	bool use_sandbox;
 };
 
 /* ERR_BAD_REQUEST with file, line, path and reason; ERR_SYS. */
@@ -123,6 +124,9 @@ struct config_coll *config_coll_of_dir(const struct config_project *,
 void config_coll_free(struct config_coll *);
 
 void config_free(struct config *);
+
+/* Where its store is; free with free(3). */
+char *config_store_folder(const struct config_project *);
 
 /* Is it [a-z0-9][a-z0-9_-]{0,63}, and no word of the API's own? */
 bool config_is_project_name(const char *);

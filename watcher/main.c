@@ -21,6 +21,7 @@
  *   publish    the same as files, for hosts without the API   publish.c
  *              with head.json, manifest.json, segments        publish_*.c
  *              and snapshots, which publish.h explains
+ *              and that nothing else is reached               watch_reach.c
  *   projects   all of a configuration; SIGHUP                 projects.c
  */
 #include <getopt.h>
@@ -35,6 +36,7 @@
 #include "loop.h"
 #include "notify.h"
 #include "projects.h"
+#include "watch_reach.h"
 
 enum exit_status { EXIT_GOOD = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2 };
 
@@ -42,7 +44,7 @@ struct options {
 	const char *dir;
 	const char *file; /* -c */
 	const char *publish;
-	bool is_once, is_check;
+	bool is_once, is_check, no_sandbox;
 	enum log_level level;
 };
 
@@ -65,6 +67,8 @@ static const char usage[] =
     "                  API would answer, for a web server that has nothing\n"
     "                  else or a CDN, as docs/HOSTING.md explains\n"
     "      --check     say what would be watched, or what is wrong\n"
+    "      --no-sandbox\n"
+    "                  do not give up what is not needed once it watches\n"
     "  -v, --verbose   say more;  -q, --quiet  only what went wrong\n"
     "  -h, --help      this;      -V, --version\n"
     "\n"
@@ -73,12 +77,13 @@ static const char usage[] =
     "SIGHUP reads the configuration again; SIGTERM ends it cleanly.\n"
     "Status: 0 a clean end, 1 trouble, 2 wrong usage or configuration.\n";
 
-enum { OPT_ONCE = 256, OPT_CHECK, OPT_PUBLISH };
+enum { OPT_ONCE = 256, OPT_CHECK, OPT_NO_SANDBOX, OPT_PUBLISH };
 
 static const struct option long_options[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ "publish", required_argument, NULL, OPT_PUBLISH },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -122,6 +127,9 @@ take_option(struct options *o, int option)
 		if (*optarg == '\0')
 			return wrong_usage("--publish: a directory is needed");
 		o->publish = optarg;
+		return -1;
+	case OPT_NO_SANDBOX:
+		o->no_sandbox = true;
 		return -1;
 	case 'h':
 		(void)fputs(usage, stdout);
@@ -231,6 +239,11 @@ on_reload(void *arg, int signo)
 	const struct err *err = load(p->options, &config);
 
 	(void)signo;
+	if (err == NULL) {
+		err = watch_reach_check(config);
+		if (err != NULL)
+			config_free(config);
+	}
 	if (err == NULL)
 		err = projects_reload(p->projects, config);
 	if (err != NULL)
@@ -257,6 +270,7 @@ static const struct err *
 run(const struct options *o, struct config *config, bool *has_failed)
 {
 	struct program p = { .options = o };
+	const bool is_confined = config->use_sandbox && !o->no_sandbox;
 	const struct err *err = loop_new(&p.loop);
 
 	if (err != NULL) {
@@ -270,6 +284,8 @@ run(const struct options *o, struct config *config, bool *has_failed)
 	else
 		config_free(config);
 	if (err == NULL) {
+		if (is_confined)
+			watch_reach_limit(config);
 		notify("READY=1");
 		notify_watchdog_start(&p.watchdog, p.loop);
 		err = loop_run(p.loop);

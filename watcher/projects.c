@@ -45,6 +45,15 @@ on_done(void *arg, bool has_failed)
 }
 
 static void
+on_lost(void *arg)
+{
+	struct projects *ps = arg;
+
+	ps->has_failed = true;
+	loop_stop(ps->env.loop);
+}
+
+static void
 open_hint(struct projects *ps, const struct config *config)
 {
 	bool is_wanted = false;
@@ -74,6 +83,7 @@ projects_open(struct projects **out, struct loop *loop, struct config *config,
 		.is_once = is_once,
 		.poll_ms = config->poll_ms,
 		.on_done = on_done,
+		.on_lost = on_lost,
 		.arg = ps,
 	};
 	ps->config = config;

@@ -32,7 +32,7 @@ void projects_close(struct projects *);
 const struct err *projects_reload(struct projects *, struct config *)
     MUST_CHECK;
 
-/* is_once: did one fail? */
+/* Did one fail, for good? */
 bool projects_have_failed(const struct projects *);
 
 #endif /* PROJECTS_H */

@@ -18,6 +18,7 @@
 #include "row.h"
 #include "store.h"
 #include "store_coll.h"
+#include "watch_reach.h"
 #include "work.h"
 
 enum { ROWS_AT_END = 10000, CHECK_REST_MS = 2000, CHECK_RESTS = 50 };
@@ -382,7 +383,15 @@ revive(void *arg)
 		return;
 	}
 	w->is_failed = true;
-	revive_later(w, err);
+	if (!watch_reach_is_lost(w->conf)) {
+		revive_later(w, err);
+		return;
+	}
+	log_event(LOG_ERROR,
+	    "the folder of the store is gone, and the sandbox lets none be "
+	    "made: ending, to be started again",
+	    log_text("project", w->conf->name), log_text("reason", err->msg));
+	w->env->on_lost(w->env->arg);
 }
 
 void

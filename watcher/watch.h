@@ -41,6 +41,7 @@ struct watch_env {
 	bool is_once;      /* one full scan, then done */
 	uint32_t poll_ms;  /* what clients that poll are told */
 	void (*on_done)(void *arg, bool is_failed); /* is_once */
+	void (*on_lost)(void *arg); /* a new process could go on */
 	void *arg;
 };
 

@@ -11,6 +11,7 @@
 #include "look.h"
 #include "publish.h"
 #include "row.h"
+#include "sandbox.h"
 #include "store_coll.h"
 #include "watch.h"
 
@@ -161,6 +162,7 @@ pulse_of(const struct watch *w)
 		.scanned = w->scanned,
 		.scan_us = w->scan_us,
 		.problems = w->problems.n,
+		.sandbox = sandbox_parts(),
 	};
 	struct monotime now = monotime_now(), next;
 

@@ -92,11 +92,23 @@ start_watcher "$STATE"
 put "$STATE/jobs/5.json" '{"i":"before"}'
 becomes 'body jobs 5' '{"i":"before"}' 'a watcher once more'
 epoch=$(sql "SELECT v FROM meta WHERE k = 'epoch'")
-rm -r "$STATE/.tidemark"
+rm "$STATE/.tidemark"/*
 becomes 'ids jobs | wc -w' 31 'a removed store is built again from the files'
 unlike "$(sql "SELECT v FROM meta WHERE k = 'epoch'")" "^$epoch$" \
 	'under a new epoch'
 like "$(cat "$TMP/watcher.log")" 'replaced or removed' 'and that is said'
 put "$STATE/jobs/6.json" '{"i":"after"}'
 becomes 'body jobs 6' '{"i":"after"}' 'it goes on watching'
+
+# With its folder: another one would be out of reach.
+rm -r "$STATE/.tidemark"
+wait_until '! is_alive $WATCHER || [ -e "$STATE/.tidemark/main.db" ]'
+if ! is_alive "$WATCHER"; then
+	stop "$WATCHER"
+	is $? 1 'without the folder of the store it ends with status 1'
+	like "$(tail -n 1 "$TMP/watcher.log")" 'ending, to be started again' \
+		'and says what for'
+	start_watcher "$STATE"
+fi
+becomes 'ids jobs | wc -w' 31 'started again, it builds it from the files'
 done_testing

@@ -148,7 +148,7 @@ a_pulse_arrives(void)
 {
 	const char *path = fresh();
 	struct bell_pulse pulse = { 77, BELL_WATCH_INOTIFY, { 1000 }, { 3000 },
-		250, 100000, 2 };
+		250, 100000, 2, 7 };
 	struct bell_pulse got;
 	struct bell_ring ring;
 	struct bell *b;
@@ -165,6 +165,7 @@ a_pulse_arrives(void)
 	CHECK_INT(got.scan_us, 250);
 	CHECK_INT(got.entries, 100000);
 	CHECK_INT(got.problems, 2);
+	CHECK_INT(got.sandbox, 7);
 	bell_close(b);
 }
 
