@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store_sql.h"
@@ -79,15 +80,25 @@ remember(struct store_guard *g, const struct stat *db,
 	g->copied[3] = index->backfill_attempted;
 }
 
-/* As new as the database, or newer. */
+/*
+ * Make the WAL so many seconds newer than all that is written now: ahead of a
+ * checkpoint as long as one might take, so that who dies in it leaves a WAL
+ * that is newer than the database; and after it 0.
+ */
+enum { CHECKPOINT_SECONDS = 60 };
+
 static void
-renew_wal(const struct store *s)
+renew_wal(const struct store *s, int ahead_s)
 {
+	struct timespec times[2] = { { .tv_nsec = UTIME_NOW },
+		{ .tv_nsec = UTIME_NOW } };
 	char path[4096];
 
 	(void)snprintf(path, sizeof(path), "%s-wal", s->path);
-	/* In vain: the next writer looks at all pages. */
-	(void)utimensat(AT_FDCWD, path, NULL, 0);
+	if (ahead_s > 0 && clock_gettime(CLOCK_REALTIME, &times[1]) == 0)
+		times[1].tv_sec += ahead_s;
+	/* In vain: the next writer may begin a new epoch needlessly. */
+	(void)utimensat(AT_FDCWD, path, times, 0);
 }
 
 void
@@ -153,7 +164,7 @@ is_copied_whole(struct store *s)
 {
 	if (store_check(s) != NULL)
 		return false;
-	renew_wal(s);
+	renew_wal(s, 0);
 	return true;
 }
 
@@ -198,8 +209,9 @@ store_guard_copy(struct store *s, int mode)
 	 */
 	if (store_is_disturbed(s))
 		return SQLITE_CORRUPT;
+	renew_wal(s, CHECKPOINT_SECONDS);
 	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, mode, NULL, NULL);
-	renew_wal(s);
+	renew_wal(s, 0);
 	if (s->guard.wal_ino != 0 && stat(s->path, &db) == 0 &&
 	    read_index(s, &index))
 		remember(&s->guard, &db, &index);

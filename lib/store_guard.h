@@ -32,8 +32,7 @@ bool store_guard_owns_wal(const struct store *);
 int store_guard_copy(struct store *, int mode);
 /*
  * Before it is opened: was the database overwritten while there were changes in
- * the WAL, which would be taken together with it?  Also true when a writer died
- * just while he copied back.
+ * the WAL, which would be taken together with it?
  */
 bool store_guard_is_mixed(const struct store *);
 /* End; SQLite must have closed the files before. */
