@@ -55,7 +55,8 @@ WARNINGS_GCC = \
 FLAVOUR_release = -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 # For its warnings.
 FLAVOUR_clang = -O0
-FLAVOUR_asan = -DWITHOUT_SANDBOX -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+FLAVOUR_asan = -DWITHOUT_SANDBOX -O1 -fno-omit-frame-pointer \
+	-fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 FLAVOUR_tsan = -DWITHOUT_SANDBOX -O1 -fno-omit-frame-pointer -fsanitize=thread
 FLAVOUR_fuzz = -O1 -fno-omit-frame-pointer \

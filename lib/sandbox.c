@@ -30,7 +30,9 @@ enum {
 	FS_WRITE_FILE = 1 << 1,
 	FS_READ_FILE = 1 << 2,
 	FS_READ_DIR = 1 << 3,
+	FS_REMOVE_DIR = 1 << 4,
 	FS_REMOVE_FILE = 1 << 5,
+	FS_MAKE_DIR = 1 << 7,
 	FS_MAKE_REG = 1 << 8,
 	FS_OF_ABI_1 = (1 << 13) - 1,
 	FS_REFER = 1 << 13,
@@ -98,9 +100,11 @@ rights(enum sandbox_access access)
 
 	if (access != SANDBOX_READ_FILES)
 		fs |= FS_READ_DIR;
-	if (access == SANDBOX_WRITE)
+	if (access >= SANDBOX_WRITE)
 		fs |=
 		    FS_WRITE_FILE | FS_TRUNCATE | FS_MAKE_REG | FS_REMOVE_FILE;
+	if (access == SANDBOX_WRITE_FOLDERS)
+		fs |= FS_MAKE_DIR | FS_REMOVE_DIR;
 	return fs;
 }
 
@@ -130,7 +134,7 @@ sandbox_allow(struct sandbox *sandbox, enum sandbox_access access,
 
 	if (sandbox->fd < 0)
 		return;
-	rule.fd = access == SANDBOX_WRITE ? open(path, O_PATH | O_CLOEXEC)
+	rule.fd = access >= SANDBOX_WRITE ? open(path, O_PATH | O_CLOEXEC)
 					  : open_nearest(path);
 	if (rule.fd < 0)
 		return;

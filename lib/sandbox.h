@@ -39,6 +39,7 @@ enum sandbox_part {
 	SANDBOX_WHOLE = 15,
 };
 
+/* The more, the later. */
 enum sandbox_access {
 	/* The file, or what is in the folder and below.  Where it is not there
 	 * yet, that above it which is. */
@@ -48,6 +49,8 @@ enum sandbox_access {
 	/* Files in it are made, written, renamed and removed as well.  Where
 	 * it is not there yet, nothing. */
 	SANDBOX_WRITE,
+	/* And folders are made and removed. */
+	SANDBOX_WRITE_FOLDERS,
 };
 
 struct sandbox *sandbox_new(void);

@@ -199,6 +199,7 @@ static const uint32_t calls[] = {
 	SYS_unlink,
 #endif
 	SYS_unlinkat,
+	SYS_utimensat,
 	SYS_write,
 	SYS_writev,
 };

@@ -123,13 +123,13 @@ take_option(struct options *o, int option)
 	case OPT_CHECK:
 		o->is_check = true;
 		return -1;
+	case OPT_NO_SANDBOX:
+		o->no_sandbox = true;
+		return -1;
 	case OPT_PUBLISH:
 		if (*optarg == '\0')
 			return wrong_usage("--publish: a directory is needed");
 		o->publish = optarg;
-		return -1;
-	case OPT_NO_SANDBOX:
-		o->no_sandbox = true;
 		return -1;
 	case 'h':
 		(void)fputs(usage, stdout);

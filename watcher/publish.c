@@ -487,10 +487,10 @@ on_timer(void *arg)
 		return;
 	}
 	err = step(p, now);
-	if (err != NULL)
-		fail(p, err);
-	else
+	if (err == NULL)
 		succeed(p);
+	else if (!watch_end_if_lost(p->watch, err))
+		fail(p, err);
 	arm(p, monotime_now());
 }
 

@@ -315,6 +315,19 @@ revive_later(struct watch *w, const struct err *err)
 		w->revive_ms = WATCH_REVIVE_MS_MAX;
 }
 
+bool
+watch_end_if_lost(const struct watch *w, const struct err *err)
+{
+	if (!watch_reach_is_lost(w->conf))
+		return false;
+	log_event(LOG_ERROR,
+	    "a folder that was written to is gone, and another one is out of "
+	    "reach of the sandbox: ending, to be started again",
+	    log_text("project", w->conf->name), log_text("reason", err->msg));
+	w->env->on_lost(w->env->arg);
+	return true;
+}
+
 static void
 revive(void *arg)
 {
@@ -329,15 +342,8 @@ revive(void *arg)
 		return;
 	}
 	w->is_failed = true;
-	if (!watch_reach_is_lost(w->conf)) {
+	if (!watch_end_if_lost(w, err))
 		revive_later(w, err);
-		return;
-	}
-	log_event(LOG_ERROR,
-	    "the folder of the store is gone, and the sandbox lets none be "
-	    "made: ending, to be started again",
-	    log_text("project", w->conf->name), log_text("reason", err->msg));
-	w->env->on_lost(w->env->arg);
 }
 
 void

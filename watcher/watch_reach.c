@@ -1,10 +1,13 @@
 #include "watch_reach.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "mem.h"
 #include "sandbox.h"
 
 typedef const struct err *folder_fn(const char *folder, void *arg);
@@ -40,15 +43,27 @@ allow(const char *folder, void *sandbox)
 	return NULL;
 }
 
+/* Later it could not be made.  Where it cannot be now, publishing says why. */
+static void
+allow_publication(struct sandbox *sandbox, const char *folder)
+{
+	(void)mkdir(folder, 0755);
+	sandbox_allow(sandbox, SANDBOX_WRITE_FOLDERS, folder);
+}
+
 void
 watch_reach_limit(const struct config *config)
 {
 	struct sandbox *sandbox = sandbox_new();
 
 	(void)!each_folder(config, allow, sandbox); /* it has no errors */
-	for (size_t i = 0; i < config->n_projects; i++)
-		sandbox_allow_beside(sandbox, SANDBOX_WRITE,
-		    config->project[i].store);
+	for (size_t i = 0; i < config->n_projects; i++) {
+		const struct config_project *project = &config->project[i];
+
+		sandbox_allow_beside(sandbox, SANDBOX_WRITE, project->store);
+		if (project->publish != NULL)
+			allow_publication(sandbox, project->publish);
+	}
 	if (config->file != NULL)
 		sandbox_allow_beside(sandbox, SANDBOX_READ_FILES, config->file);
 	sandbox_allow(sandbox, SANDBOX_READ_FILES,
@@ -72,16 +87,40 @@ refuse_barred(const char *folder, void *arg)
 const struct err *
 watch_reach_check(const struct config *config)
 {
-	return each_folder(config, refuse_barred, NULL);
+	const struct err *err = each_folder(config, refuse_barred, NULL);
+
+	for (size_t i = 0; i < config->n_projects && err == NULL; i++)
+		if (config->project[i].publish != NULL)
+			err = refuse_barred(config->project[i].publish, NULL);
+	return err;
+}
+
+/* It is there, or could be made, but for the sandbox. */
+static bool
+is_lost(const char *folder)
+{
+	const char *slash = strrchr(folder, '/');
+	char *above =
+	    mem_dup(folder, slash == folder ? 1 : (size_t)(slash - folder));
+	bool answer = access(folder, F_OK) != 0
+	    ? errno == ENOENT && access(above, W_OK) == 0
+	    : sandbox_bars(folder);
+
+	free(above);
+	return answer;
 }
 
 bool
 watch_reach_is_lost(const struct config_project *project)
 {
-	char *folder = config_store_folder(project);
-	bool is_lost = (sandbox_parts() & SANDBOX_LANDLOCK) &&
-	    (access(folder, F_OK) != 0 || sandbox_bars(folder));
+	char *folder;
+	bool answer;
 
+	if (!(sandbox_parts() & SANDBOX_LANDLOCK))
+		return false;
+	folder = config_store_folder(project);
+	answer = is_lost(folder) ||
+	    (project->publish != NULL && is_lost(project->publish));
 	free(folder);
-	return is_lost;
+	return answer;
 }
