@@ -19,6 +19,7 @@
 #include "publish_sweep.h"
 #include "store.h"
 #include "watch.h"
+#include "watch_reach.h"
 #include "work.h"
 
 enum {
@@ -489,7 +490,7 @@ on_timer(void *arg)
 	err = step(p, now);
 	if (err == NULL)
 		succeed(p);
-	else if (!watch_end_if_lost(p->watch, err))
+	else if (!watch_reach_end_if_lost(p->watch, err))
 		fail(p, err);
 	arm(p, monotime_now());
 }

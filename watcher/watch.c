@@ -315,19 +315,6 @@ revive_later(struct watch *w, const struct err *err)
 		w->revive_ms = WATCH_REVIVE_MS_MAX;
 }
 
-bool
-watch_end_if_lost(const struct watch *w, const struct err *err)
-{
-	if (!watch_reach_is_lost(w->conf))
-		return false;
-	log_event(LOG_ERROR,
-	    "a folder that was written to is gone, and another one is out of "
-	    "reach of the sandbox: ending, to be started again",
-	    log_text("project", w->conf->name), log_text("reason", err->msg));
-	w->env->on_lost(w->env->arg);
-	return true;
-}
-
 static void
 revive(void *arg)
 {
@@ -342,7 +329,7 @@ revive(void *arg)
 		return;
 	}
 	w->is_failed = true;
-	if (!watch_end_if_lost(w, err))
+	if (!watch_reach_end_if_lost(w, err))
 		revive_later(w, err);
 }
 

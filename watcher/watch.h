@@ -105,9 +105,6 @@ const struct err *watch_commit(struct watch *) MUST_CHECK;
 const struct err *watch_failed(struct watch *, const struct err *) MUST_CHECK;
 /* Is the store still the file at its path, and the bell? */
 const struct err *watch_check(struct watch *) MUST_CHECK;
-/* err: by a folder that only a new process can reach?  Then the program ends.
- */
-bool watch_end_if_lost(const struct watch *, const struct err *);
 /* Give everything up, and begin again after a while. */
 void watch_fail(struct watch *, const struct err *);
 

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "log.h"
 #include "mem.h"
 #include "sandbox.h"
+#include "watch.h"
 
 typedef const struct err *folder_fn(const char *folder, void *arg);
 
@@ -43,12 +45,42 @@ allow(const char *folder, void *sandbox)
 	return NULL;
 }
 
-/* Later it could not be made.  Where it cannot be now, publishing says why. */
+/*
+ * A folder that is written to.  Where this process may make it anew once it is
+ * removed, the one that it lies in, too: else only a new process could go on.
+ */
+static void
+allow_to_write(struct sandbox *sandbox, const char *folder)
+{
+	char *real = realpath(folder, NULL);
+	char *slash = real != NULL ? strrchr(real, '/') : NULL;
+
+	sandbox_allow(sandbox, SANDBOX_WRITE_FOLDERS, folder);
+	if (slash != NULL && slash != real) {
+		*slash = '\0';
+		if (access(real, W_OK) == 0)
+			sandbox_allow(sandbox, SANDBOX_WRITE_FOLDERS, real);
+	}
+	free(real);
+}
+
+/* It could not be made later.  Where it cannot be now, publishing says why. */
 static void
 allow_publication(struct sandbox *sandbox, const char *folder)
 {
 	(void)mkdir(folder, 0755);
-	sandbox_allow(sandbox, SANDBOX_WRITE_FOLDERS, folder);
+	allow_to_write(sandbox, folder);
+}
+
+static void
+allow_store(struct sandbox *sandbox, const struct config_project *project)
+{
+	char *folder = config_store_folder(project);
+
+	allow_to_write(sandbox, folder);
+	/* It may be a link to elsewhere. */
+	sandbox_allow_beside(sandbox, SANDBOX_WRITE, project->store);
+	free(folder);
 }
 
 void
@@ -60,7 +92,7 @@ watch_reach_limit(const struct config *config)
 	for (size_t i = 0; i < config->n_projects; i++) {
 		const struct config_project *project = &config->project[i];
 
-		sandbox_allow_beside(sandbox, SANDBOX_WRITE, project->store);
+		allow_store(sandbox, project);
 		if (project->publish != NULL)
 			allow_publication(sandbox, project->publish);
 	}
@@ -110,8 +142,8 @@ is_lost(const char *folder)
 	return answer;
 }
 
-bool
-watch_reach_is_lost(const struct config_project *project)
+static bool
+has_lost(const struct config_project *project)
 {
 	char *folder;
 	bool answer;
@@ -123,4 +155,17 @@ watch_reach_is_lost(const struct config_project *project)
 	    (project->publish != NULL && is_lost(project->publish));
 	free(folder);
 	return answer;
+}
+
+bool
+watch_reach_end_if_lost(const struct watch *w, const struct err *err)
+{
+	if (!has_lost(w->conf))
+		return false;
+	log_event(LOG_ERROR,
+	    "a folder that was written to is gone, and another one is out of "
+	    "reach of the sandbox: ending, to be started again",
+	    log_text("project", w->conf->name), log_text("reason", err->msg));
+	w->env->on_lost(w->env->arg);
+	return true;
 }

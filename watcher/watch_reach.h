@@ -11,14 +11,14 @@
 #include "err.h"
 
 struct config;
-struct config_project;
+struct watch;
 
 /*
  * Enter a sandbox (sandbox.h), for ever.  Written to are the folders of the
- * stores alone, and those for published files.  Read is what a collection's
- * folder lies in: one that is removed and made anew, or mounted again, is
- * another to the kernel, but in the same place.  And the folder of the
- * configuration, for SIGHUP.
+ * stores and those for published files, and what they lie in, where this
+ * process could make them anew; read is what a collection's folder lies in: one
+ * that is removed and made anew, or mounted again, is another to the kernel,
+ * but in the same place.  And the folder of the configuration, for SIGHUP.
  */
 void watch_reach_limit(const struct config *);
 
@@ -26,9 +26,10 @@ void watch_reach_limit(const struct config *);
 const struct err *watch_reach_check(const struct config *) MUST_CHECK;
 
 /*
- * The folder of its store, or the one for published files, was removed or
- * replaced: only a new process can go on.
+ * Has it failed, by err, because the folder of its store, or the one for
+ * published files, was removed or replaced?  Then only a new process can go on,
+ * and this one ends.
  */
-bool watch_reach_is_lost(const struct config_project *);
+bool watch_reach_end_if_lost(const struct watch *, const struct err *);
 
 #endif /* WATCH_REACH_H */

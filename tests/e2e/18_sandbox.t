@@ -57,13 +57,13 @@ stop "$FCGI"
 
 # --- another configuration ---------------------------------------------------------
 
-mkdir -p "$TMP/etc" "$TMP/far/away/logs" "$TMP/far/db" "$TMP/db"
+mkdir -p "$TMP/etc" "$TMP/far/away/logs" "$TMP/far/db" "$TMP/var/db"
 put "$TMP/far/away/logs/b.json" '{"n":3}'
 
 # configure [STORE [MORE_COLLECTIONS]]
 configure()
 {
-	put "$TMP/etc/tidemark.json" '{"projects":{"main":{"store":"'"${1:-$TMP/db/main.db}"'",
+	put "$TMP/etc/tidemark.json" '{"projects":{"main":{"store":"'"${1:-$TMP/var/db/main.db}"'",
 	    "collections":{"jobs":{"dir":"'"$STATE"'/jobs"}'"${2-}"'}}}}'
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Published files are what the API answers, and lead to what is in the files,
 # whatever happens meanwhile.  SEED=n repeats a run.
-# shellcheck disable=SC2016,SC2034 # wait_until evaluates its text
+# shellcheck disable=SC2317,SC2016,SC2034 # wait_until evaluates its text
 . tests/e2e/lib.sh
 . tests/e2e/watch.sh
 
