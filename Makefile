@@ -1,6 +1,7 @@
 # Tidemark.  GNU make and pkg-config; no configure.
 #
 #   make BUILD=asan unit      another flavour, in a directory of its own
+#   make BUILD=static all     programs that need no shared library
 #   make O=/tmp/x all         everything built goes below O
 #   make V=1                  show the commands
 #   make WERROR=              warnings do not end the build (for packagers)
@@ -62,9 +63,14 @@ FLAVOUR_tsan = -DWITHOUT_SANDBOX -O1 -fno-omit-frame-pointer -fsanitize=thread
 FLAVOUR_fuzz = -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FLAVOUR_coverage = -DWITHOUT_SANDBOX -O0 --coverage
+FLAVOUR_static = $(FLAVOUR_release)
 ifndef FLAVOUR_$(BUILD)
-$(error BUILD is one of release, clang, asan, tsan, fuzz, coverage)
+$(error BUILD is one of release, clang, asan, tsan, fuzz, coverage, static)
 endif
+
+# Libraries that depend on others, and the linker, are told.
+STATIC = $(if $(filter static,$(BUILD)),--static)
+ALL_LDFLAGS = $(if $(STATIC),-static) $(LDFLAGS)
 
 # Asked for once, and only when something is compiled: make deps must work
 # before pkg-config exists.  -isystem, because warnings in other people's
@@ -72,7 +78,8 @@ endif
 PACKAGES = json-c libxxhash sqlite3 zlib
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(patsubst -I%,-isystem %, \
 	$$(shell pkg-config --cflags $(PACKAGES))))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(STATIC) \
+	$(PACKAGES)))$(PKG_LIBS)
 FCGI_LIBS = $(eval FCGI_LIBS := $$(shell pkg-config --libs fcgi 2>/dev/null \
 	|| echo -lfcgi))$(FCGI_LIBS)
 
@@ -162,17 +169,17 @@ deps: ## install the Debian packages needed for run, test and check
 $(BIN)/tidemark-watcher: $(B)/watcher/main.o $(WATCHER_A) $(LIB_A)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
 
 $(BIN)/tidemark-fcgi: $(B)/fcgi/main.o $(FCGI_A) $(LIB_A)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(FCGI_LIBS) $(PKG_LIBS) $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FCGI_LIBS) $(PKG_LIBS) $(LDLIBS)
 
 $(BIN)/tidemark: $(B)/cli/main.o $(CLI_A) $(LIB_A)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
 
 # The archives hold everything but main(), so a test can link any module.
 $(LIB_A): $(call objects,$(LIB_SRCS))
@@ -227,7 +234,7 @@ test_archives = $(call archives,$(call module,$(1)))
 define link_test
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LINK_EXTRA) -o $@ $(filter %.o,$^) \
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LINK_EXTRA) -o $@ $(filter %.o,$^) \
 		$(filter %.a,$^) $(if $(filter $(FCGI_A),$^),$(FCGI_LIBS)) \
 		$(PKG_LIBS) -lm $(LDLIBS)
 endef
