@@ -129,13 +129,28 @@ bell_open(struct bell **out, const char *store_path, enum bell_mode mode)
 	return err;
 }
 
+/* Nobody watches any more; what the last scan found stays. */
+static void
+end_pulse(struct bell *b)
+{
+	struct bell_pulse pulse = { 0 };
+	struct bell_ring ring;
+
+	if (bell_read(b, &ring, &pulse) != NULL)
+		pulse = (struct bell_pulse){ 0 };
+	pulse.watcher_pid = 0;
+	pulse.mode = BELL_WATCH_NONE;
+	pulse.next.ms = 0;
+	bell_beat(b, &pulse);
+}
+
 void
 bell_close(struct bell *b)
 {
 	if (b == NULL)
 		return;
 	if (b->is_locked)
-		bell_beat(b, &(struct bell_pulse){ 0 });
+		end_pulse(b);
 	if (b->map != NULL)
 		(void)munmap(b->map, sizeof(*b->map));
 	if (b->fd >= 0)

@@ -48,7 +48,7 @@ struct bell_pulse {
 	uint64_t watcher_pid; /* 0 after a clean end */
 	enum bell_watch_mode mode;
 	struct walltime scanned; /* end of the last scan */
-	struct walltime next;    /* when the next is due */
+	struct walltime next;    /* when the next is due; 0 after a clean end */
 	uint64_t scan_us;        /* how long it took */
 	uint64_t entries;        /* files looked after */
 	uint64_t problems;       /* rows in the problem table */

@@ -439,6 +439,33 @@ a_clean_end_is_seen_in_the_pulse(void)
 }
 
 static void
+after_a_clean_end_the_last_scan_is_known(void)
+{
+	const char *path = fresh();
+	const struct bell_pulse beat = { 77, BELL_WATCH_INOTIFY, { 1000 },
+		{ 3000 }, 250, 100000, 2, 7 };
+	struct bell_pulse pulse;
+	struct bell_ring ring;
+	struct bell *b;
+
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	CHECK_OK(bell_lock(b));
+	CHECK_OK(bell_strike(b, 1, 1));
+	bell_beat(b, &beat);
+	bell_close(b);
+	CHECK_OK(bell_open(&b, path, BELL_LISTEN));
+	CHECK_OK(bell_read(b, &ring, &pulse));
+	CHECK_INT(pulse.watcher_pid, 0);
+	CHECK_INT(pulse.mode, BELL_WATCH_NONE);
+	CHECK_INT(pulse.next.ms, 0);
+	CHECK_INT(pulse.scanned.ms, 1000);
+	CHECK_INT(pulse.scan_us, 250);
+	CHECK_INT(pulse.entries, 100000);
+	CHECK_INT(pulse.problems, 2);
+	bell_close(b);
+}
+
+static void
 a_killed_watcher_leaves_no_lock(void)
 {
 	const char *path = fresh();
@@ -491,5 +518,5 @@ TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
     a_bell_without_delays_is_read_and_grows, everybody_may_listen,
     what_is_no_bell_is_not_read, what_cannot_be_in_a_bell_is_not_there,
     half_a_bell_is_not_read, the_second_watcher_is_told_who_the_first_is,
-    a_clean_end_is_seen_in_the_pulse, a_killed_watcher_leaves_no_lock,
-    a_complaint_is_heard_until_it_ends)
+    a_clean_end_is_seen_in_the_pulse, after_a_clean_end_the_last_scan_is_known,
+    a_killed_watcher_leaves_no_lock, a_complaint_is_heard_until_it_ends)
