@@ -28,7 +28,7 @@ is_same_tag(struct span theirs, struct span ours)
 }
 
 static bool
-is_listed(struct span list, struct span etag)
+is_listed(struct span list, struct span etag, bool may_be_any)
 {
 	while (list.len > 0) {
 		struct span one = span_cut(&list, ',');
@@ -38,10 +38,16 @@ is_listed(struct span list, struct span etag)
 		while (one.len > 0 &&
 		    (one.p[one.len - 1] == ' ' || one.p[one.len - 1] == '\t'))
 			one.len--;
-		if (span_is(one, "*") || is_same_tag(one, etag))
+		if ((may_be_any && span_is(one, "*")) || is_same_tag(one, etag))
 			return true;
 	}
 	return false;
+}
+
+bool
+api_is_named(const struct request *request, const char *etag)
+{
+	return is_listed(request_if_none_match(request), span_str(etag), false);
 }
 
 static bool
@@ -50,7 +56,7 @@ is_cached(const struct request *request, struct response *response,
 {
 	response_header(response, "ETag", "%s", etag);
 	response_header(response, "Cache-Control", "%s", cache_control);
-	if (!is_listed(request_if_none_match(request), span_str(etag)))
+	if (!is_listed(request_if_none_match(request), span_str(etag), true))
 		return false;
 	response_empty(response, 304);
 	response->may_gzip = true; /* as the answer in full would say */

@@ -51,6 +51,9 @@ api_fn api_timeline;
  */
 bool api_is_cached(const struct request *, struct response *, const char *etag);
 
+/* Does the client name that very version?  "*" does not. */
+bool api_is_named(const struct request *, const char *etag);
+
 /*
  * The same for an answer that says how it was (at=CURSOR): kept for good.
  * For one at a time: no-cache, since only its cursor is sure to stay.

@@ -505,6 +505,39 @@ answer(struct snapshot *s, struct store *store, struct response *response)
 	return NULL;
 }
 
+/* What the client has is of the very end of the log: nothing is behind it. */
+static bool
+is_at_head(struct snapshot *s)
+{
+	struct cursor head;
+	bool is_known;
+
+	if (s->is_past || s->at.epoch != 0 ||
+	    !project_head_by_bell(s->project, &head))
+		return false;
+	s->coll.ver = head.seq;
+	write_key(s);
+	write_etag(s, head.epoch);
+	is_known = api_is_named(s->request, s->etag);
+	buf_clear(&s->key);
+	return is_known;
+}
+
+static const struct err *
+look_up(struct snapshot *s, struct response *response)
+{
+	struct store *store;
+	const struct err *err = project_store(s->project, &store);
+
+	if (err == NULL)
+		err = store_view_begin(store);
+	if (err != NULL)
+		return err;
+	err = answer(s, store, response);
+	store_view_end(store);
+	return err;
+}
+
 /*
  * GET {project}/{collection}: all entities, in the order of their ids.
  *
@@ -529,7 +562,6 @@ api_snapshot(const struct api *api, struct response *response,
     struct wait **parked)
 {
 	struct snapshot *s = mem_new(1, sizeof(*s));
-	struct store *store;
 	const struct err *err;
 
 	(void)parked; /* nobody waits here */
@@ -537,14 +569,10 @@ api_snapshot(const struct api *api, struct response *response,
 	s->project = api->project;
 	s->cache = app_cache(api->app);
 	err = read_query(s);
-	if (err == NULL)
-		err = project_store(api->project, &store);
-	if (err == NULL)
-		err = store_view_begin(store);
-	if (err == NULL) {
-		err = answer(s, store, response);
-		store_view_end(store);
-	}
+	if (err == NULL && is_at_head(s))
+		(void)api_is_cached(s->request, response, s->etag); /* it is */
+	else if (err == NULL)
+		err = look_up(s, response);
 	if (!s->is_later)
 		snapshot_free(s);
 	return err;

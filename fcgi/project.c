@@ -7,9 +7,11 @@
 
 #include "buf.h"
 #include "config.h"
+#include "cursor.h"
 #include "histogram.h"
 #include "mem.h"
 #include "monotime.h"
+#include "pulse.h"
 #include "sandbox.h"
 #include "store.h"
 
@@ -186,6 +188,20 @@ project_bell(struct project *project, struct bell_ring *ring,
 		memset(ring, 0, sizeof(*ring));
 		memset(pulse, 0, sizeof(*pulse));
 	}
+}
+
+bool
+project_head_by_bell(struct project *project, struct cursor *head)
+{
+	struct bell_ring ring;
+	struct bell_pulse pulse;
+
+	if (project->store != NULL || store_ino(project) == 0)
+		return false;
+	project_bell(project, &ring, &pulse);
+	*head = (struct cursor){ ring.epoch, ring.seq };
+	return ring.epoch != 0 && ring.boot == bell_boot() &&
+	    (pulse.watcher_pid == 0 || pulse_is_alive(&pulse));
 }
 
 void

@@ -13,6 +13,7 @@
 #include "err.h"
 
 struct config_project;
+struct cursor;
 struct histogram;
 struct project; /* opaque */
 struct store;
@@ -34,6 +35,15 @@ const struct err *project_store(struct project *, struct store **) MUST_CHECK;
  * its folder was made later than that, or the configuration is another one.
  */
 bool project_is_barred(const struct project *);
+
+/*
+ * Where the log ends, by the bell alone, while the store is not open here: a
+ * process that serves one request need not open it to say that nothing is new.
+ * False: only the store knows.  A watcher that was killed may have committed
+ * and not rung, and a machine that was switched off may have lost the end of
+ * the log.
+ */
+bool project_head_by_bell(struct project *, struct cursor *head);
 
 /*
  * A process has met a damaged page in it.  The watcher is told by the bell, and

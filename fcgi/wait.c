@@ -231,6 +231,20 @@ has_news(const struct feed *feed)
 	return feed->kind != FEED_NONE || feed->has_more;
 }
 
+/* A first look without the store: the client stands at the end of the log. */
+static bool
+is_at_head(struct wait *wait)
+{
+	struct cursor head;
+
+	if (wait->looked.ns != 0 ||
+	    !project_head_by_bell(wait->wish->project, &head) ||
+	    head.epoch != wait->quiet.epoch || head.seq != wait->quiet.seq)
+		return false;
+	wait->looked = monotime_now();
+	return true;
+}
+
 static const struct err *
 look(struct wait *wait, struct feed *feed)
 {
@@ -277,7 +291,7 @@ wait_answer(struct wait *wait, bool is_due, struct response *response)
 	const struct err *err = NULL;
 	bool is_answered = true;
 
-	if (!is_quiet(wait))
+	if (!is_quiet(wait) && !is_at_head(wait))
 		err = look(wait, &feed);
 	else if (is_due)
 		buf_str(&feed.changes, "[]");

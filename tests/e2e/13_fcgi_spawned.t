@@ -2,16 +2,7 @@
 # The other door: FastCGI started by a web server, and plain CGI.
 # shellcheck disable=SC2016,SC2317 # wait_until evaluates its text
 . tests/e2e/lib.sh
-
-environment=(env -i GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET
-	"TIDEMARK_CONFIG=$TMP/cgi.json")
-
-# cgi URI [NAME=value...]: by hand, as RFC 3875 has it
-cgi()
-{
-	"${environment[@]}" REQUEST_URI="$1" "${@:2}" \
-		"$BIN/tidemark-fcgi" </dev/null
-}
+. tests/e2e/cgi.sh
 
 # waits_on_bell PID
 waits_on_bell()
