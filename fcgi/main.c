@@ -115,6 +115,7 @@ static const char help[] =
     "\n"
     "Without DIR and FILE the configuration is the file that the environment\n"
     "variable TIDEMARK_CONFIG names, else tidemark.json beside the program.\n"
+    "Words of a query, which a CGI program is given as arguments, are none.\n"
     "\n"
     "What happens is told on stderr, a line an event: to a person on a\n"
     "terminal, else as logfmt (time= level= program= pid= msg= …).\n"
@@ -239,12 +240,27 @@ take_option(struct options *options, int option)
 	}
 }
 
+/*
+ * A query without "=" is handed to a CGI program as its arguments (RFC 3875
+ * section 4.4): what stands there is then the client's, and none of ours.
+ */
+static bool
+is_query(void)
+{
+	const char *query = getenv("QUERY_STRING");
+
+	return getenv("GATEWAY_INTERFACE") != NULL && query != NULL &&
+	    *query != '\0' && strchr(query, '=') == NULL;
+}
+
 static void
 take_arguments(struct options *options, int argc, char **argv)
 {
 	int option;
 
 	options->workers = 1;
+	if (is_query())
+		return;
 	while ((option = getopt_long(argc, argv, "c:hv", known, NULL)) != -1)
 		take_option(options, option);
 	if (optind < argc)

@@ -44,6 +44,18 @@ for bytes in 1048576 1048577; do
 		"^Status: $((bytes > 1048576 ? 413 : 200))" \
 		"CGI: a body of $bytes bytes"
 done
+# as_arguments QUERY WORD...: Apache hands its words on, too
+as_arguments()
+{
+	"${environment[@]}" REQUEST_URI="$uri?$1" QUERY_STRING="$1" \
+		"$BIN/tidemark-fcgi" "${@:2}" </dev/null
+}
+
+like "$(as_arguments history history)" '^Status: 200.*"op":"put"' \
+	'CGI: a query without = is no argument'
+like "$(as_arguments -c+/nowhere -c /nowhere)" '^Status: 200' \
+	'CGI: nor has it options'
+like "$(as_arguments --version --version)" '^Status: 200' 'CGI: of any kind'
 
 cp "$BIN/tidemark-fcgi" "$TMP/tidemark.cgi"
 cp "$TMP/cgi.json" "$TMP/tidemark.json"

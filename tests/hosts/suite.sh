@@ -181,6 +181,8 @@ ids()
 		'an id with a folder and a space'
 	is "$(curl -s "$API/jobs/50%25%20%C3%BC+%3f")" '{"n":50}' \
 		'an id with what has to be encoded'
+	like "$(curl -s "$API/jobs/a?history")" '"id":"a".*"op":"put"' \
+		'a query without ='
 	if $HAS_ENCODED; then
 		is "$(curl -s "$API/jobs/nightly%2F7%20b")" '{"n":7}' \
 			'a slash of an id may be encoded'
