@@ -100,3 +100,25 @@ apache_htaccess()
 			AllowOverride FileInfo Options
 		</Directory>" userdir rewrite setenvif "$@"
 }
+
+# apache_static: such a folder where nothing may run.  What is published is
+# elsewhere, so that the folder can be made anew.
+apache_static()
+{
+	local live=$TMP/home/ann/public_html/live
+
+	MOUNT=/~ann/live/
+	INDEX=index.html
+	mkdir -p "${live%/*}"
+	cp -R www "$live"
+	mkdir -p "$live/api"
+	ln -sfn "$TMP/published" "$live/api/v1"
+	cp "$INSTALLED/conf/apache/htaccess_static" "$live/.htaccess"
+	apache "
+		UserDir $TMP/home/*/public_html
+		<Directory $TMP/home/*/public_html>
+			Require all granted
+			AllowOverride FileInfo
+			Options FollowSymLinks
+		</Directory>" userdir rewrite setenvif
+}

@@ -5,6 +5,7 @@
 shipped()
 {
 	sed -e "s,/usr/local/share/tidemark/www/,$INSTALLED/www/," \
+		-e "s,/srv/tidemark/,$TMP/published/," \
 		-e "s,/run/tidemark/fcgi.sock,$FCGI_SOCK," \
 		-e "s,/var/cache/nginx/,$SITE/," \
 		-e "s,/live/,$MOUNT," "$INSTALLED/conf/nginx/$1"

@@ -42,6 +42,7 @@ STATE=$TMP/state
 IS_STREAMING=true
 HAS_ENCODED=true
 NOTICES_HANGUP=false
+WATCHER_MORE=() # options
 
 # --- a site ----------------------------------------------------------------------
 
@@ -71,7 +72,7 @@ prepare()
 			"jobs": {"dir": "'"$STATE"'/jobs"},
 			"quiet": {"dir": "'"$STATE"'/quiet"}}}},
 		"aliases": {"/api/jobs": "main/jobs?shape=list"}}'
-	start_watcher -c "$CONFIG"
+	start_watcher -c "$CONFIG" "${WATCHER_MORE[@]}"
 	wait_until '[ -f "$TMP/main.db-bell" ]'
 }
 
