@@ -132,6 +132,7 @@ begin_anew(struct publish *p, const struct store_state *state)
 	publish_batch_drop(&p->batch, &p->colls);
 	publish_colls_forget(&p->colls);
 	p->epoch = state->epoch;
+	p->manifest.etag[0] = '\0';
 	places_begin(&p->places, state->head);
 }
 
@@ -222,25 +223,38 @@ begin_batch(struct publish *p, struct monotime now)
 	return publish_batch_begin(&p->batch, p->slow, &p->colls, at);
 }
 
-/* A view holds up the writer where there is no WAL. */
 static const struct err *
-go_on(struct publish *p, bool is_all, bool *is_over)
+go_on(struct publish *p, struct monotime until)
 {
-	struct monotime now = monotime_now(), until = { INT64_MAX };
-	const struct err *err;
+	const struct err *err =
+	    publish_batch_go_on(&p->batch, &p->colls, p->dir, until);
+	struct monotime now = monotime_now();
 
-	if (!is_all && store_is_wal(p->slow))
-		until = monotime_after_ms(now, SLICE_MS);
-	err = publish_batch_go_on(&p->batch, &p->colls, p->dir, until, is_over);
-	if (err == NULL && *is_over)
-		err = publish_batch_put(&p->batch, &p->colls);
-	if (err != NULL || !*is_over)
-		return err;
-	now = monotime_now();
 	p->batch_at = now;
 	p->batch_at.ns += REST_TIMES * (now.ns - p->batch.began.ns);
+	return err;
+}
+
+/* Where there is no WAL a view holds up the writer: then it is made at once. */
+static const struct err *
+make(struct publish *p, struct monotime now)
+{
+	const struct err *err = begin_batch(p, now);
+
+	if (err != NULL || store_is_wal(p->slow) ||
+	    !publish_batch_is_open(&p->batch) || p->batch.is_made)
+		return err;
+	return go_on(p, (struct monotime){ INT64_MAX });
+}
+
+/* When all can be told of. */
+static const struct err *
+put(struct publish *p)
+{
+	if (!p->batch.is_made)
+		return NULL;
 	p->manifest.etag[0] = '\0';
-	return NULL;
+	return publish_batch_put(&p->batch, &p->colls);
 }
 
 /* --- what tells of all that ------------------------------------------------ */
@@ -310,7 +324,10 @@ tell(struct publish *p, struct monotime now)
 	if (is_beat)
 		p->manifest.etag[0] = '\0';
 	err = tell_manifest(p);
-	if (err == NULL && (is_beat || !is_told(p)))
+	/* While it waits, so does what it would have to tell of. */
+	if (err != NULL || p->manifest.etag[0] == '\0')
+		return err;
+	if (is_beat || !is_told(p))
 		err = tell_head(p);
 	if (err != NULL)
 		return err;
@@ -334,9 +351,12 @@ look(struct publish *p, struct monotime now)
 		    places_last(&p->places));
 	if (err != NULL)
 		return err;
-	trim(p);
 	p->is_wanted = state.head > places_last(&p->places);
-	err = begin_batch(p, now);
+	if (!p->is_wanted)
+		err = put(p);
+	trim(p);
+	if (err == NULL)
+		err = make(p, now);
 	return err != NULL ? err : tell(p, now);
 }
 
@@ -423,11 +443,17 @@ later(struct monotime a, struct monotime b)
 	return a.ns > b.ns ? a : b;
 }
 
+static bool
+is_making(const struct publish *p)
+{
+	return publish_batch_is_open(&p->batch) && !p->batch.is_made;
+}
+
 /* The next tick, unless there is a batch: then a slice of that, if sooner. */
 static void
 arm(struct publish *p, struct monotime now)
 {
-	struct monotime at = p->beat_at, due;
+	struct monotime at = earlier(p->beat_at, p->sweep_at), due;
 
 	if (p->watch->env->is_once)
 		return;
@@ -438,26 +464,25 @@ arm(struct publish *p, struct monotime now)
 		    is_due(p, &p->colls.coll[i], &due))
 			at = earlier(at, later(due, p->batch_at));
 	at = later(at, p->tick_at);
-	if (publish_batch_is_open(&p->batch))
+	if (is_making(p))
 		at = earlier(at, monotime_after_ms(now, SLICE_MS));
 	loop_timer_set(p->watch->env->loop, &p->timer, at);
 }
 
+/* Who is behind hurries. */
 static const struct err *
 step(struct publish *p, struct monotime now)
 {
-	bool is_over = false;
 	const struct err *err = NULL;
 
-	if (publish_batch_is_open(&p->batch)) {
-		err = go_on(p, false, &is_over);
-		if (err == NULL && is_over)
-			err = tell(p, now);
-	}
-	if (err != NULL || !monotime_reached(p->tick_at, now))
+	if (is_making(p))
+		err = go_on(p, monotime_after_ms(now, SLICE_MS));
+	if (err != NULL ||
+	    (!p->batch.is_made && !monotime_reached(p->tick_at, now)))
 		return err;
+	now = monotime_now();
 	err = tick(p, now);
-	p->tick_at = monotime_after_ms(now, PUBLISH_TICK_MS);
+	p->tick_at = monotime_after_ms(now, p->is_wanted ? 0 : PUBLISH_TICK_MS);
 	p->tick_at.ns += REST_TIMES * (monotime_now().ns - now.ns);
 	return err;
 }
@@ -508,21 +533,16 @@ const struct err *
 publish_all(struct publish *p)
 {
 	const struct err *err = NULL;
-	bool is_over;
 
 	if (p == NULL)
 		return NULL;
 	do {
-		struct monotime now = monotime_now();
-
-		is_over = true;
 		p->batch_at = (struct monotime){ 0 };
-		err = tick(p, now);
-		if (err == NULL && publish_batch_is_open(&p->batch)) {
-			err = go_on(p, true, &is_over);
-			is_over = false;
-		}
-	} while (err == NULL && (p->is_wanted || !is_over));
+		err = tick(p, monotime_now());
+		if (err == NULL && is_making(p))
+			err = go_on(p, (struct monotime){ INT64_MAX });
+	} while (
+	    err == NULL && (p->is_wanted || publish_batch_is_open(&p->batch)));
 	if (err != NULL)
 		fail(p, err);
 	else

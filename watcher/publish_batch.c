@@ -20,10 +20,12 @@ next_wanted(struct publish_colls *cs)
 }
 
 static void
-end_view(struct publish_batch *batch)
+end(struct publish_batch *batch)
 {
-	store_view_end(batch->store);
+	if (!batch->is_made)
+		store_view_end(batch->store);
 	batch->at = (struct cursor){ 0 };
+	batch->is_made = false;
 }
 
 const struct err *
@@ -43,13 +45,13 @@ publish_batch_begin(struct publish_batch *batch, struct store *store,
 	batch->began = monotime_now();
 	err = store_state(store, &state);
 	if (err != NULL || state.epoch != at.epoch || state.head != at.seq)
-		end_view(batch);
+		end(batch);
 	return err;
 }
 
 const struct err *
 publish_batch_go_on(struct publish_batch *batch, struct publish_colls *cs,
-    struct publish_dir *dir, struct monotime until, bool *is_over)
+    struct publish_dir *dir, struct monotime until)
 {
 	const struct err *err = NULL;
 	struct publish_coll *c = next_wanted(cs);
@@ -65,7 +67,9 @@ publish_batch_go_on(struct publish_batch *batch, struct publish_colls *cs,
 			break;
 		c = next_wanted(cs);
 	}
-	*is_over = err == NULL && next_wanted(cs) == NULL;
+	batch->is_made = err == NULL && next_wanted(cs) == NULL;
+	if (batch->is_made)
+		store_view_end(batch->store);
 	return err;
 }
 
@@ -94,7 +98,7 @@ publish_batch_put(struct publish_batch *batch, struct publish_colls *cs)
 		if (cs->coll[i].is_made)
 			err = put(&cs->coll[i], seq);
 	if (err == NULL)
-		end_view(batch);
+		end(batch);
 	return err;
 }
 
@@ -104,5 +108,5 @@ publish_batch_drop(struct publish_batch *batch, struct publish_colls *cs)
 	for (size_t i = 0; i < cs->n; i++)
 		publish_coll_drop(&cs->coll[i]);
 	if (publish_batch_is_open(batch))
-		end_view(batch);
+		end(batch);
 }

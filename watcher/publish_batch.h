@@ -18,8 +18,9 @@ struct publish_dir;
 struct store;
 
 struct publish_batch {
-	struct store *store; /* borrowed; its view is open for as long */
+	struct store *store; /* borrowed; in a view while they are made */
 	struct cursor at;    /* epoch 0: no batch is under way */
+	bool is_made;        /* all are, and can be put in place */
 	struct monotime began;
 };
 
@@ -33,12 +34,12 @@ const struct err *publish_batch_begin(struct publish_batch *, struct store *,
 
 bool publish_batch_is_open(const struct publish_batch *);
 
-/* Go on until then; is_over: all are made. */
+/* Go on until then, or until all are made. */
 const struct err *publish_batch_go_on(struct publish_batch *,
-    struct publish_colls *, struct publish_dir *, struct monotime until,
-    bool *is_over) MUST_CHECK;
+    struct publish_colls *, struct publish_dir *, struct monotime until)
+    MUST_CHECK;
 
-/* It is over: put all in place. */
+/* All are made: put them in place, and end. */
 const struct err *publish_batch_put(struct publish_batch *,
     struct publish_colls *) MUST_CHECK;
 
