@@ -28,6 +28,7 @@ apache2-bin
 ca-certificates
 chromium
 curl
+inotify-tools
 libapache2-mod-fcgid
 nginx-light
 perl
@@ -44,7 +45,6 @@ libclang-rt-dev
 shellcheck
 '
 bench_packages='
-inotify-tools
 libnginx-mod-nchan
 '
 

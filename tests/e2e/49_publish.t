@@ -111,6 +111,16 @@ wait_until '[ "$(sed "s/^{\"cursor\":\"[^\"]*//" "$FILES/jobs/snapshot.json")" =
 is $? 0 'a snapshot is, when it is its time'
 is "$(gzip -dc "$FILES/jobs/snapshot.json.gz")" \
 	"$(cat "$FILES/jobs/snapshot.json")" 'and so is the compressed one'
+for n in 1 2 3 4; do
+	put "$STATE/other/long.json" \
+		"[$n,\"$(head -c 30000 /dev/urandom | base64 -w 0)\"]"
+	wait_until '[ "$(body other long | cut -d, -f 1)" = '"[$n"' ]'
+	caught_up
+	state >/dev/null 2>&1 || echo "$n"
+done >"$TMP/cut_off"
+is "$(cat "$TMP/cut_off")" '' \
+	'segments that are longer than snapshots stay while these need them'
+rm "$STATE/other/long.json"
 ok 'nothing unfinished is left' eval '[ -z "$(find "$PUB" -name ".*.new")" ]'
 
 # --- restarts ----------------------------------------------------------------------
@@ -124,6 +134,9 @@ like "$(json 'd.places.join(" ")' <"$FILES/head.json")" "^$before " \
 	'with the segments that were there'
 node tests/e2e/publish.js watch "$FILES" "$TMP/enough" >"$TMP/watched" 2>&1 &
 watching=$!
+spawn inotifywait inotifywait -mqre create,modify --format %f \
+	-o "$TMP/written" "$FILES"
+INOTIFYWAIT=$SPAWNED
 for n in 1 2 3; do
 	stir 60 &
 	stirring=$!
@@ -137,6 +150,10 @@ touch "$TMP/enough"
 wait $watching
 is "$(cat "$TMP/watched")" whole 'and whoever reads meanwhile has all there is'
 ok 'nothing that is told of is missing' eval 'state >/dev/null'
+stop "$INOTIFYWAIT"
+is "$(grep -v '^\.' "$TMP/written")" '' \
+	'and nothing is ever written under its own name'
+ok 'but under others' test -s "$TMP/written"
 
 put "$STATE/jobs/a.json" '{"n":4}'
 "$BIN/tidemark-watcher" --once -c "$TMP/c.json" 2>/dev/null
