@@ -73,9 +73,11 @@ an_unknown_key_names_those_it_resembles(void)
 	    "1: projects.main.collections.c.interval: "
 	    "unknown key: did you mean \"interval_ms\"?");
 	CHECK_FAULT("{\"wait\":{}}",
-	    "1: wait: unknown key; known: aliases, base, limits, projects");
+	    "1: wait: unknown key; known: aliases, base, limits, projects, "
+	    "sandbox");
 	CHECK_FAULT("{\"\":{}}",
-	    "1: [\"\"]: unknown key; known: aliases, base, limits, projects");
+	    "1: [\"\"]: unknown key; known: aliases, base, limits, projects, "
+	    "sandbox");
 }
 
 static void
