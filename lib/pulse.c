@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/types.h>
 
 #include "buf.h"
@@ -32,7 +33,8 @@ is_late(const struct bell_pulse *pulse, struct walltime now)
 		return false;
 	if (late < PULSE_LATE_MS_MIN)
 		late = PULSE_LATE_MS_MIN;
-	return now.ms - pulse->scanned.ms > late;
+	/* It scanned in the future: the clock was set back, and it is due. */
+	return llabs(now.ms - pulse->scanned.ms) > late;
 }
 
 bool
