@@ -8,8 +8,7 @@ export SKEW_FILE=$TMP/skew LD_PRELOAD=$BIN_TEST/skew.so
 # set_clock SECONDS: so much beside the right time
 set_clock()
 {
-	printf '%s' "$1" >"$TMP/skew.new"
-	mv "$TMP/skew.new" "$SKEW_FILE"
+	printf '%-20s' "$1" 1<>"$SKEW_FILE"
 }
 
 # year: in which the newest change was made, as clients are told
@@ -17,6 +16,21 @@ year()
 {
 	get -b "/api/v1/main/jobs?match=clock" |
 		json 'd.items[0].updated.slice(0, 4)'
+}
+
+# wait_for ID SECONDS: a poll that waits for news of it, since $since
+wait_for()
+{
+	local uri="/api/v1/main/changes?since=$since&wait=$2&match=jobs:$1"
+
+	timeout "$WAIT_SECONDS" "$BIN_TEST/fcgi_get" -b "$FCGI_SOCK" "$uri" \
+		>"$TMP/$1" &
+}
+
+# told ID: of which entities it was told
+told()
+{
+	json 'd.changes.map((c) => c.id).join()' <"$TMP/$1"
 }
 
 set_clock 0
@@ -32,16 +46,23 @@ for skew in 3600 -3600 315576000 -315576000 0; do
 	goes_on
 	ok "$skew s: changes are recorded" test $? = 0
 	since=$(get -b /api/v1/main | json d.cursor)
-	# A waiter that came before the clock is set, and is answered after.
-	get -b "/api/v1/main/changes?since=$since&wait=20&match=jobs:clock" \
-		>"$TMP/waiter" &
+	# Waiters that came before the clock is set, and are answered after.
+	# While nothing changes, all who follow and can wait do so.
+	kill -STOP "$PRODUCER"
+	wait_for clock 50
 	waiter=$!
-	wait_until '[ "$(health c.waiters.parked)" -gt 5 ]'
+	wait_until '[ "$(health c.waiters.parked)" = 6 ]'
+	ok 'all wait' test $? = 0
+	wait_for nothing 1
+	in_vain=$!
+	wait_until '[ "$(health c.waiters.parked)" = 7 ] || ! is_alive $in_vain'
 	set_clock $((skew / 2))
 	put "$STATE/jobs/clock.json" "{\"m\":1,\"skew\":$skew}"
 	wait $waiter
-	is "$(json 'd.changes.map((c) => c.id).join()' <"$TMP/waiter")" clock \
-		'who waits meanwhile is told'
+	is "$(told clock)" clock 'who waits meanwhile is told'
+	kill -CONT "$PRODUCER"
+	wait $in_vain
+	is "$?$(told nothing)" 0 'who waits in vain is let go'
 	set_clock "$skew"
 	put "$STATE/jobs/clock.json" "{\"m\":2,\"skew\":$skew}"
 	wait_until '[ "$(get -b /api/v1/main/jobs/clock | json d.m)" = 2 ]'
@@ -50,6 +71,16 @@ for skew in 3600 -3600 315576000 -315576000 0; do
 		$(($(year) - now - skew / 31557600)) -le 1
 	health_becomes c.watcher.state '^ok$' 'the watcher counts as alive'
 done
+
+# A watcher that stands still counts as alive no longer for the clock.
+kill -STOP "$WATCHER"
+set_clock -7200
+is "$(health c.watcher.state)" stopped 'who scanned in the future is late'
+next=$(get -b /api/v1/main | json d.poll.next_scan_ms)
+ok "nobody is told to wait for it: $next ms" test "$next" -le 60000
+kill -CONT "$WATCHER"
+health_becomes c.watcher.state '^ok$' 'and alive with its next scan'
+
 produce_no_more
 converges 'in the end'
 is "$(tally '[d.resets, d.back].join()')" 0,0 'no cursor was forgotten'
