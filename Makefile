@@ -146,10 +146,6 @@ SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
 HOST_TESTS := $(sort $(wildcard tests/hosts/*.t))
 WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
 FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
-# Those whose outcome depends on the pace of the machine are for make fault
-# alone.
-FAULT_TESTS_SLOW = tests/fault/10_killed.t tests/fault/50_clock.t
-FAULT_TESTS_QUICK := $(filter-out $(FAULT_TESTS_SLOW),$(FAULT_TESTS))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
 
 # --- build ------------------------------------------------------------------
@@ -278,7 +274,7 @@ test: ## unit, corpora, end-to-end, host, node and browser tests
 	$(Q)tools/deps.sh test
 	$(Q)$(MAKE_HERE) -j$(JOBS) test-programs $(NODE_MODULES)
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(HOST_TESTS) $(UNIT_BINS) \
-		$(REPLAY_BINS) $(E2E_TESTS) $(FAULT_TESTS_QUICK) $(WEB_TESTS) \
+		$(REPLAY_BINS) $(E2E_TESTS) $(FAULT_TESTS) $(WEB_TESTS) \
 		$(BROWSER_TESTS)
 
 test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS) $(FAULT_LIBS)
@@ -289,7 +285,7 @@ corpora: $(REPLAY_BINS) ## replay the committed fuzzing corpora
 	$(Q)$(TEST_ENV) $(PROVE) $(REPLAY_BINS)
 e2e: all $(E2E_BINS) ## the real programs from outside, through sockets and lighttpd
 	$(Q)$(TEST_ENV) $(PROVE) $(E2E_TESTS)
-fault: all $(E2E_BINS) $(FAULT_LIBS) ## kills, damage, full disks … FAULT_ROUNDS (100) times; test has most of them
+fault: all $(E2E_BINS) $(FAULT_LIBS) ## kills, damage, full disks … FAULT_ROUNDS (100) times; test has 2 rounds
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=$(FAULT_ROUNDS) $(PROVE) $(FAULT_TESTS)
 # They mostly wait, so that more of them than there are cores cost nothing.
 test-hosts: all ## one suite through every web server and set-up, and what each gives
