@@ -80,6 +80,7 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $$(patsubst -I%,-isystem %, \
 	$$(shell pkg-config --cflags $(PACKAGES))))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(STATIC) \
 	$(PACKAGES)))$(PKG_LIBS)
+CURL_LIBS = $(eval CURL_LIBS := $$(shell pkg-config --libs libcurl))$(CURL_LIBS)
 FCGI_LIBS = $(eval FCGI_LIBS := $$(shell pkg-config --libs fcgi 2>/dev/null \
 	|| echo -lfcgi))$(FCGI_LIBS)
 
@@ -175,7 +176,8 @@ $(BIN)/tidemark-fcgi: $(B)/fcgi/main.o $(FCGI_A) $(LIB_A)
 $(BIN)/tidemark: $(B)/cli/main.o $(CLI_A) $(LIB_A)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(CURL_LIBS) $(PKG_LIBS) \
+		$(LDLIBS)
 
 # The archives hold everything but main(), so a test can link any module.
 $(LIB_A): $(call objects,$(LIB_SRCS))

@@ -54,6 +54,7 @@ struct cmd {
 extern const struct cmd cmd_at;
 extern const struct cmd cmd_compact;
 extern const struct cmd cmd_diff;
+extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_export;
 extern const struct cmd cmd_import;
 extern const struct cmd cmd_log;

@@ -9,6 +9,10 @@
  *     report.c         what verify found
  *     verify_log.c     … the log against the entities
  *     verify_files.c   … the files, and the bell
+ *     doctor_*.c       what a host does to us, asked from outside
+ *     fetch.c          … over HTTP (libcurl)
+ *     verdict.c        … finding by finding
+ *     remedy.c         … and which directive mends it (pure)
  *   base.c           the database: found, opened
  *     target.c         collection/id: what of it is meant
  *     point.c          a place in the log
@@ -49,6 +53,7 @@ static const struct cmd *const cmds[] = {
 	&cmd_compact,
 	&cmd_export,
 	&cmd_import,
+	&cmd_doctor,
 };
 
 enum { N_CMDS = sizeof(cmds) / sizeof(cmds[0]) };
@@ -57,7 +62,7 @@ static const char help_head[] =
     "usage: tidemark [options] COMMAND [options] [arguments]\n"
     "\n"
     "Looks into the databases that tidemark-watcher keeps.  Works while all\n"
-    "programs run, and when none does.\n"
+    "programs run, and when none does.  doctor alone asks a web server.\n"
     "\n"
     "Commands (tidemark COMMAND --help tells all about one):\n";
 

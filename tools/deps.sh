@@ -13,6 +13,7 @@ set -eu
 run_packages='
 gcc
 libc6-dev
+libcurl4-openssl-dev
 libfcgi-dev
 libinotifytools0-dev
 libjson-c-dev

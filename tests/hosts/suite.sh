@@ -543,6 +543,45 @@ reloaded()
 		'no request fails because of it'
 }
 
+# --- the doctor --------------------------------------------------------------------------
+
+# finding CHECK: its level, and what may be changed
+finding()
+{
+	sed -n 's/^{"check":"'"$1"'","level":"\([a-z]*\)".*"cure":/\1 /p' \
+		"$TMP/doctor"
+}
+
+# It finds what a host is known to do, and nothing else.
+examined()
+{
+	local check level
+
+	"$BIN/tidemark" doctor --json --idle 2 --waits 0 "$URL$MOUNT" \
+		>"$TMP/doctor"
+	is $? 0 'the doctor finds no problem'
+	like "$(grep interface "$TMP/doctor")" "\"what\":\"$DOOR: " \
+		'sees how it is started'
+	for check in address server page headers 304 compression caching \
+		clock silence; do
+		is "$(finding $check)" 'ok null}' "and takes $check for good"
+	done
+	if $IS_STREAMING; then
+		is "$(finding buffering)" 'ok null}' 'streams, too'
+	else
+		like "$(finding buffering)" '^warning .*FcgidOutputBufferSize 0' \
+			'but streams are collected'
+	fi
+	if $HAS_ENCODED; then
+		is "$(finding slashes)" 'ok null}' 'and slashes'
+	else
+		like "$(finding slashes)" '^warning .*AllowEncodedSlashes' \
+			'and slashes may not be encoded'
+	fi
+	CELL=$(grep -v '"check":"health"' "$TMP/doctor" |
+		grep -c '"level":"warning"')\ warnings
+}
+
 # --- all of it ----------------------------------------------------------------------------
 
 # suite NAME daemon|spawned|cgi CONFIGURE...
@@ -579,6 +618,7 @@ suite()
 	behaviour 'backend restart' restarted_backend
 	behaviour 'server restart' restarted_server
 	behaviour reload reloaded
+	behaviour doctor examined
 	! declare -F more >/dev/null || more
 	[ -z "${TIDEMARK_HOSTS-}" ] || cp "$TMP/cells" "$TIDEMARK_HOSTS/$NAME"
 	stop "$SERVER"
