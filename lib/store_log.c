@@ -274,6 +274,22 @@ keep_body(struct store *s, const struct entity_row *row)
 	return sql_finish(s, stmt);
 }
 
+/* Is what leads from the last kept body to this one long enough? */
+static bool
+is_long(const struct entity_row *row, size_t body_len)
+{
+	uint64_t steps = body_len / STORE_BODY_SHARE_BYTES;
+	uint64_t halves = body_len < STORE_LARGE_BYTES ? 5 : 4;
+
+	if (steps < STORE_STEPS_MIN)
+		steps = STORE_STEPS_MIN;
+	if (steps > STORE_STEPS_MAX)
+		steps = STORE_STEPS_MAX;
+	return row->steps >= steps ||
+	    2 * (row->chain + STORE_STEP_BYTES * row->steps) >=
+	    halves * body_len;
+}
+
 /* The entity's row after the change. */
 static void
 advance(struct entity_row *row, const struct change *change, struct span body)
@@ -283,9 +299,7 @@ advance(struct entity_row *row, const struct change *change, struct span body)
 	row->is_live = body.len > 0;
 	row->chain += change->patch.len;
 	row->steps++;
-	if (change->op != CHANGE_PATCH ||
-	    2 * (row->chain + STORE_STEP_BYTES * row->steps) >= 5 * body.len ||
-	    row->steps >= STORE_STEPS_MAX)
+	if (change->op != CHANGE_PATCH || is_long(row, body.len))
 		row->chain = row->steps = 0;
 }
 

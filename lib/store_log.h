@@ -5,13 +5,16 @@
  * copied into the log when it is about to change, if patches do not lead to
  * it.  At a CREATE or PUT they never do; at a PATCH they no longer do, by rule,
  * once the patches since the last kept body, with STORE_STEP_BYTES for each,
- * are 2.5 times as long as the body, or number STORE_STEPS_MAX.
+ * are 2.5 times as long as the body, 2 times from STORE_LARGE_BYTES on; or when
+ * they are so many that each has STORE_BODY_SHARE_BYTES of the body to bear,
+ * but not less than STORE_STEPS_MIN nor more than STORE_STEPS_MAX.
  *
  * So a change takes at most 1.5 times its patch and 64 bytes, kept bodies
  * included: a row is about 34 bytes and the patch, and a kept body's share 0.4
- * of the patch and 8 bytes; the rest is for pages that are not full.  Above
- * STORE_STEPS_MAX times a patch, 200 KB and more, documents with small patches
- * take more than that: the time that it takes to rebuild one is worth more.
+ * of the patch and 8 bytes (0.5 and 10 of large ones); the rest is for pages
+ * that are not full, of which small bodies have more.  Above 144 KB, documents
+ * with small patches take more than that: the time that it takes to rebuild one
+ * is worth more, which is 1 to 2 us a step, and reading and writing the body.
  *
  * Floor 2.  Include store.h.
  */
@@ -29,7 +32,10 @@
 struct store; /* store.h */
 
 enum {
+	STORE_STEPS_MIN = 2000,
 	STORE_STEPS_MAX = 4000,
+	STORE_BODY_SHARE_BYTES = 36,
+	STORE_LARGE_BYTES = 65536,
 	STORE_STEP_BYTES = 20,
 	/* What a change and a kept body take beside their texts, about. */
 	STORE_CHANGE_BYTES = 32,

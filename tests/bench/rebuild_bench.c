@@ -1,6 +1,6 @@
 /*
- * rebuild_bench: how long it takes to rebuild a version of a document with as
- * many patches between it and the kept body as there may be; and to walk a
+ * rebuild_bench: how long it takes to rebuild the version of a document that is
+ * farthest from the body that was kept, by kind of document; and to walk a
  * collection as it was.  One line a case: name, steps, bytes, us.
  */
 #include <stdio.h>
@@ -76,6 +76,69 @@ rows(struct bench *b, unsigned int step)
 		buf_str(&b->doc, i < 249 ? "\"}," : "\"} ");
 	}
 	buf_byte(&b->doc, ']');
+}
+
+/* 25 000 numbers of three digits, of which one changes. */
+static void
+numbers(struct bench *b, unsigned int step)
+{
+	if (step > 0) {
+		b->doc.data[1 + any(b, 25000) * 4] = (char)('1' + any(b, 9));
+		return;
+	}
+	for (unsigned int i = 0; i < 25000; i++)
+		buf_printf(&b->doc, "%c%u", i == 0 ? '[' : ',',
+		    100 + any(b, 900));
+	buf_byte(&b->doc, ']');
+}
+
+/* 7 000 members, of which one changes. */
+static void
+members(struct bench *b, unsigned int step)
+{
+	if (step > 0) {
+		b->doc.data[10 + any(b, 7000) * 14] = (char)('1' + any(b, 9));
+		return;
+	}
+	for (unsigned int i = 0; i < 7000; i++)
+		buf_printf(&b->doc, "%c\"k%05u\":%04u", i == 0 ? '{' : ',', i,
+		    1000 + any(b, 9000));
+	buf_byte(&b->doc, '}');
+}
+
+/* 12 000 numbers, one goes somewhere and one comes somewhere else. */
+static void
+places(struct bench *b, unsigned int step)
+{
+	char *list, *from, *to;
+
+	if (step == 0) {
+		for (unsigned int i = 0; i < 12000; i++)
+			buf_printf(&b->doc, "%c%07u", i == 0 ? '[' : ',',
+			    1000000 + any(b, 9000000));
+		buf_byte(&b->doc, ']');
+		return;
+	}
+	list = b->doc.data + 1;
+	from = list + any(b, 11999) * 8UL;
+	memmove(from, from + 8, b->doc.len - 1 - (size_t)(from + 8 - list));
+	to = list + any(b, 11998) * 8UL;
+	memmove(to + 8, to, b->doc.len - 9 - (size_t)(to - list));
+	(void)snprintf(to, 8, "%07u", 1000000 + any(b, 9000000));
+	to[7] = ',';
+}
+
+/* 100 KB of text, edited anywhere. */
+static void
+small_edit(struct bench *b, unsigned int step)
+{
+	if (step == 0) {
+		buf_str(&b->doc, "{\"log\":\"");
+		add_letters(b, 100000);
+		buf_str(&b->doc, "\"}");
+		return;
+	}
+	b->doc.data[8 + any(b, 99999)] = (char)('A' + any(b, 26));
 }
 
 static void
@@ -174,16 +237,44 @@ measure(struct bench *b, const char *name, uint64_t eid, uint64_t seq,
 	buf_fini(&body);
 }
 
+static bool
+is_kept(struct bench *b, uint64_t seq)
+{
+	struct buf body = { 0 };
+	const struct err *err = store_keyframe(b->store, seq, &body);
+	bool answer = err == NULL;
+
+	if (err != NULL && err->code != ERR_NOT_FOUND)
+		must(err);
+	buf_fini(&body);
+	return answer;
+}
+
+/* How far behind the first body, seq, the next one is that is kept. */
+static unsigned int
+find_longest(struct bench *b, uint64_t seq, unsigned int most)
+{
+	unsigned int steps = 1;
+
+	while (steps < most && !is_kept(b, seq + steps))
+		steps++;
+	return steps - 1;
+}
+
 static void
 bench_case(struct bench *b, const char *name, step_fn *fn)
 {
-	const unsigned int longest = STORE_STEPS_MAX - 1;
-	struct store_state state;
+	struct store_state state, end;
+	unsigned int longest;
 	uint64_t eid = 0;
 
 	buf_clear(&b->doc);
 	must(store_state(b->store, &state));
-	write_steps(b, name, fn, STORE_STEPS_MAX + 10, &eid);
+	/* Some come to nothing. */
+	write_steps(b, name, fn, STORE_STEPS_MAX * 6 / 5, &eid);
+	must(store_state(b->store, &end));
+	longest = find_longest(b, state.head + 1,
+	    (unsigned int)(end.head - state.head));
 	measure(b, name, eid, state.head + 1 + longest / 10, longest / 10);
 	measure(b, name, eid, state.head + 1 + longest, longest);
 }
@@ -269,6 +360,10 @@ main(void)
 	must(store_coll_make(b.store, span_str("docs"), true, &b.cid));
 	must(store_commit(b.store, NULL));
 	bench_case(&b, "rows", rows);
+	bench_case(&b, "numbers", numbers);
+	bench_case(&b, "members", members);
+	bench_case(&b, "places", places);
+	bench_case(&b, "small_edit", small_edit);
 	bench_case(&b, "append", append);
 	bench_case(&b, "slide", slide);
 	bench_case(&b, "edit", edit);

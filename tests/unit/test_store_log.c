@@ -282,10 +282,10 @@ patches_long_enough_make_a_keyframe(void)
 	CHECK(!keeps_the_last(each, each - 1));
 }
 
+/* To a body of that length, which is to be kept after so many. */
 static void
-many_patches_make_a_keyframe(void)
+patch_many_times(size_t len, int steps)
 {
-	size_t len = 10ul * STORE_STEPS_MAX;
 	char *body = mem_new(len + 1, 1);
 	uint64_t eid;
 
@@ -293,15 +293,25 @@ many_patches_make_a_keyframe(void)
 	case_open();
 	CHECK_OK(store_begin(db));
 	eid = case_create("a", body);
-	for (int i = 0; i < STORE_STEPS_MAX + 1; i++)
+	for (int i = 0; i < steps + 1; i++)
 		case_patch(eid, "[1]", body);
 	case_put(eid, "2");
 	case_commit();
-	CHECK_STR(kept(STORE_STEPS_MAX), "none");
-	CHECK(strcmp(kept(STORE_STEPS_MAX + 1), body) == 0);
-	CHECK_STR(kept(STORE_STEPS_MAX + 2), "none");
+	CHECK_STR(kept(steps), "none");
+	CHECK(strcmp(kept(steps + 1), body) == 0);
+	CHECK_STR(kept(steps + 2), "none");
 	free(body);
 	case_close();
+}
+
+static void
+many_patches_make_a_keyframe(void)
+{
+	const size_t share = STORE_BODY_SHARE_BYTES;
+
+	patch_many_times(share * STORE_STEPS_MIN / 2, STORE_STEPS_MIN);
+	patch_many_times(share * (STORE_STEPS_MIN + 1), STORE_STEPS_MIN + 1);
+	patch_many_times(share * (STORE_STEPS_MAX + 1), STORE_STEPS_MAX);
 }
 
 static void
