@@ -170,7 +170,11 @@ project_store(struct project *project, struct store **store)
 		err = store_open(&project->store, project->config->store,
 		    STORE_READ, 0);
 	project->is_barred = err != NULL && is_barred(project);
-	if (err != NULL && err->code == ERR_STORE && !project->is_barred)
+	if (project->is_barred)
+		err = err_new(ERR_UNAVAILABLE,
+		    "%s: out of reach of the sandbox of this process",
+		    project->config->store);
+	else if (err != NULL && err->code == ERR_STORE)
 		complain(project);
 	*store = project->store;
 	return err;
