@@ -18,6 +18,7 @@
 #include "request.h"
 #include "response.h"
 #include "sandbox.h"
+#include "scan_once.h"
 #include "stats.h"
 #include "store.h"
 
@@ -221,15 +222,15 @@ check_store(struct checkup *c)
 }
 
 static void
-check_watcher(struct checkup *c)
+check_watcher(struct checkup *c, const struct scan_once *scan)
 {
 	struct check *check = &c->check[CHECK_WATCHER];
 
 	if (c->n_stopped > 0)
 		worsen(check, LEVEL_DEGRADED,
 		    "Nobody watches %zu of %zu projects, so what is served "
-		    "of them may be old. Start tidemark-watcher.",
-		    c->n_stopped, c->n);
+		    "of them may be old. %s",
+		    c->n_stopped, c->n, scan_once_advice(scan));
 	if (c->n_late > 0)
 		worsen(check, LEVEL_DEGRADED,
 		    "The watcher of %zu of %zu projects is there, but has not "
@@ -392,7 +393,7 @@ look_at(struct app *app, struct checkup *checkup)
 	}
 	stats_sum(app_stats(app), &sums);
 	check_store(checkup);
-	check_watcher(checkup);
+	check_watcher(checkup, app_scan(app));
 	check_disk(checkup);
 	check_waiters(checkup, &sums);
 	check_loop(checkup, &sums);

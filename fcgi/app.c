@@ -11,6 +11,7 @@
 #include "memo.h"
 #include "page.h"
 #include "project.h"
+#include "scan_once.h"
 #include "stats.h"
 #include "wish.h"
 
@@ -23,6 +24,7 @@ struct tenant {
 struct app {
 	const struct config *config;
 	struct stats *stats;
+	struct scan_once *scan;
 	struct cache *cache;
 	struct feed_kept *diffs;
 	struct wishes *wishes;
@@ -67,6 +69,21 @@ const struct config *
 app_config(const struct app *app)
 {
 	return app->config;
+}
+
+void
+app_have_scanned(struct app *app, struct scan_once *scan)
+{
+	app->scan = scan;
+	for (size_t i = 0; i < app->n_projects; i++)
+		project_have_scanned(app->tenant[i].project,
+		    scan_once_is_able(scan));
+}
+
+const struct scan_once *
+app_scan(const struct app *app)
+{
+	return app->scan;
 }
 
 struct stats *

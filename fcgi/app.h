@@ -23,6 +23,7 @@ struct feed_kept;
 struct manifest;
 struct memo;
 struct project;
+struct scan_once;
 struct stats;
 struct wishes;
 
@@ -32,6 +33,9 @@ void app_free(struct app *);
 
 const struct config *app_config(const struct app *);
 struct stats *app_stats(const struct app *); /* of this process */
+/* Requests have scans done where nobody watches; borrowed. */
+void app_have_scanned(struct app *, struct scan_once *);
+const struct scan_once *app_scan(const struct app *); /* NULL: they do not */
 /* Bring what they say of memory up to date. */
 void app_count_memory(struct app *);
 struct cache *app_cache(struct app *);

@@ -18,6 +18,7 @@
 struct config;
 struct handover;
 struct listener;
+struct scan_once;
 struct stats;
 
 /* The configuration as it is now; free with config_free(). */
@@ -40,8 +41,9 @@ const struct err *door_daemon(struct config *, struct stats *,
 enum door_spawn { DOOR_NOT_SPAWNED, DOOR_FASTCGI, DOOR_CGI };
 enum door_spawn door_spawn(void);
 
-/* Serve what the web server hands over; returns when it wants no more. */
-const struct err *door_spawned(const struct config *, enum door_spawn)
-    MUST_CHECK;
+/* Serve what the web server hands over; returns when it wants no more.  All are
+ * borrowed. */
+const struct err *door_spawned(const struct config *, struct scan_once *,
+    enum door_spawn) MUST_CHECK;
 
 #endif /* DOOR_H */

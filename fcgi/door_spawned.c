@@ -6,6 +6,9 @@
  * A request that waits keeps the process (vigil.c), where one of the few places
  * for that is free (spawned_slots.c); else its client is told to poll.
  *
+ * Where nobody watches, a request finds what a scan has just found, which it
+ * has waited for (scan_once.c): with CGI from the start of the process.
+ *
  * What is to be known about libfcgi 2.4:
  *   - FCGX_Init() puts its own handlers on SIGTERM, SIGUSR1 and SIGPIPE:
  *     ours come afterwards, and the first two are blocked and read from a
@@ -37,6 +40,7 @@
 #include "request.h"
 #include "response.h"
 #include "route.h"
+#include "scan_once.h"
 #include "spawned_slots.h"
 #include "stats.h"
 #include "vigil.h"
@@ -277,8 +281,10 @@ fastcgi_request(struct spawned *spawned, const FCGX_Request *fcgi)
 		.is_body_too_large = is_body_too_large(fcgi->in),
 	};
 
-	if (FCGX_GetError(fcgi->in) == 0) /* else half a request */
-		serve(spawned, &call);
+	if (FCGX_GetError(fcgi->in) != 0) /* half a request */
+		return;
+	scan_once_refresh(spawned->vigil.scan);
+	serve(spawned, &call);
 }
 
 /* Wait for a connection; false on SIGTERM. */
@@ -393,16 +399,18 @@ cgi_serve(struct spawned *spawned)
 /* --- both ------------------------------------------------------------------------- */
 
 const struct err *
-door_spawned(const struct config *config, enum door_spawn spawn)
+door_spawned(const struct config *config, struct scan_once *scan,
+    enum door_spawn spawn)
 {
 	struct spawned spawned = { 0 };
-	const struct err *err = vigil_init(&spawned.vigil);
+	const struct err *err = vigil_init(&spawned.vigil, scan);
 
 	if (err == NULL)
 		err = stats_new(&spawned.stats, 1);
 	if (err != NULL)
 		return err;
 	spawned.app = app_new(config, stats_block(spawned.stats, 0));
+	app_have_scanned(spawned.app, scan);
 	cache_limit(app_cache(spawned.app), DOOR_CACHE_BYTES);
 	if (spawn == DOOR_FASTCGI)
 		err = fastcgi_serve(&spawned);

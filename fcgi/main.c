@@ -26,6 +26,10 @@
  *   door_spawned.c   started by the web server: libfcgi, or plain CGI
  *     vigil.c          it waits with the one request that it has
  *     spawned_slots.c  few may: places that all processes share
+ *     scan_once.c      nobody watches: requests have tidemark-watcher scan
+ *       scan_due.c       … when the last scan is old, by the bells
+ *       scan_record.c    … one at a time, and how it went
+ *       scan_attendant.c … by a process that may start programs
  *
  *   request.c        CGI variables → method, path, parameters
  *     accept.c         does the client take gzip?
@@ -48,6 +52,7 @@
  *     cache.c          kept for those to come, within a budget
  *   app.c project.c  what is open: stores and bells
  *     app_reach.c      and that nothing else can be
+ *   beside.c         what lies in the folder of the program
  *   stats.c          counters that all workers share
  *
  * A request goes down this list and comes back up as a page, or is parked on
@@ -67,7 +72,7 @@
 #include <unistd.h>
 
 #include "app_reach.h"
-#include "buf.h"
+#include "beside.h"
 #include "config.h"
 #include "door.h"
 #include "err.h"
@@ -76,6 +81,7 @@
 #include "log.h"
 #include "mem.h"
 #include "pid_file.h"
+#include "scan_once.h"
 #include "settings.h"
 #include "stats.h"
 #include "workers.h"
@@ -274,23 +280,6 @@ take_arguments(struct options *options, int argc, char **argv)
 
 /* --- the configuration ------------------------------------------------------------ */
 
-static const struct err *
-find_beside(struct program *program)
-{
-	static const char name[] = "tidemark.json";
-	char *path = program->beside, *slash;
-	ssize_t n = readlink("/proc/self/exe", path,
-	    sizeof(program->beside) - sizeof(name));
-
-	if (n < 0)
-		return err_sys("/proc/self/exe");
-	path[n] = '\0';
-	slash = strrchr(path, '/');
-	memcpy(slash != NULL ? slash + 1 : path, name, sizeof(name));
-	program->options.file = path;
-	return NULL;
-}
-
 /* Where the configuration is, from wherever we are told. */
 static const struct err *
 find_config(struct program *program)
@@ -300,7 +289,10 @@ find_config(struct program *program)
 	if (options->dir != NULL || options->file != NULL)
 		return NULL;
 	options->file = getenv("TIDEMARK_CONFIG");
-	return options->file != NULL ? NULL : find_beside(program);
+	if (options->file != NULL)
+		return NULL;
+	options->file = program->beside;
+	return beside_path("tidemark.json", program->beside);
 }
 
 static const struct err *
@@ -384,11 +376,16 @@ serve_workers(struct program *program)
 static int
 serve_spawned(const struct program *program, enum door_spawn spawn)
 {
+	struct scan_once *scan =
+	    scan_once_new(program->config, spawn == DOOR_CGI);
 	const struct err *err;
 
+	/* The first one makes the folder, which must be there for the sandbox.
+	 */
+	scan_once_refresh(scan);
 	enter_sandbox(program, false);
-	err = door_spawned(program->config, spawn);
-
+	err = door_spawned(program->config, scan, spawn);
+	scan_once_free(scan);
 	if (err != NULL)
 		log_error("%s", err->msg);
 	return err != NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "config.h"
@@ -13,6 +14,7 @@
 #include "monotime.h"
 #include "pulse.h"
 #include "sandbox.h"
+#include "scan_due.h"
 #include "store.h"
 
 struct project {
@@ -25,6 +27,7 @@ struct project {
 	struct monotime complained; /* of a damaged page; ns 0: we do not … */
 	ino_t complained_ino;       /* … in this file */
 	bool is_barred;
+	bool is_scanned_here;
 };
 
 enum { COMPLAIN_MS = 10000 }; /* several scans of the watcher's */
@@ -180,8 +183,8 @@ project_store(struct project *project, struct store **store)
 	return err;
 }
 
-void
-project_bell(struct project *project, struct bell_ring *ring,
+static void
+read_bell(struct project *project, struct bell_ring *ring,
     struct bell_pulse *pulse)
 {
 	memset(ring, 0, sizeof(*ring));
@@ -194,6 +197,37 @@ project_bell(struct project *project, struct bell_ring *ring,
 	}
 }
 
+/* As long as they come often enough. */
+static void
+stand_in(const struct project *project, struct bell_pulse *pulse)
+{
+	struct bell_pulse ours = *pulse;
+
+	if (pulse->scanned.ms == 0 || pulse_is_alive(pulse))
+		return;
+	ours.watcher_pid = (uint64_t)getpid();
+	ours.mode = BELL_WATCH_SCAN;
+	ours.next.ms =
+	    pulse->scanned.ms + scan_due_rest_ms(project->config, pulse);
+	if (pulse_state(&ours, walltime_now()) != PULSE_STOPPED)
+		*pulse = ours;
+}
+
+void
+project_have_scanned(struct project *project, bool is_so)
+{
+	project->is_scanned_here = is_so;
+}
+
+void
+project_bell(struct project *project, struct bell_ring *ring,
+    struct bell_pulse *pulse)
+{
+	read_bell(project, ring, pulse);
+	if (project->is_scanned_here)
+		stand_in(project, pulse);
+}
+
 bool
 project_head_by_bell(struct project *project, struct cursor *head)
 {
@@ -202,7 +236,7 @@ project_head_by_bell(struct project *project, struct cursor *head)
 
 	if (project->store != NULL || store_ino(project) == 0)
 		return false;
-	project_bell(project, &ring, &pulse);
+	read_bell(project, &ring, &pulse);
 	*head = (struct cursor){ ring.epoch, ring.seq };
 	return ring.epoch != 0 && ring.boot == bell_boot() &&
 	    (pulse.watcher_pid == 0 || pulse_is_alive(&pulse));

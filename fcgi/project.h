@@ -51,7 +51,13 @@ bool project_head_by_bell(struct project *, struct cursor *head);
  */
 bool project_is_damaged(const struct project *);
 
-/* Zeros while there is no bell. */
+/* Requests have scans done while nobody watches. */
+void project_have_scanned(struct project *, bool);
+
+/*
+ * Zeros while there is no bell.  Where requests have scans done, they watch:
+ * the pulse of the last one is that of a watcher who lives.
+ */
 void project_bell(struct project *, struct bell_ring *, struct bell_pulse *);
 
 /* bell_delays(); zeros while there is no bell. */

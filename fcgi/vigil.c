@@ -12,6 +12,7 @@
 #include "page.h"
 #include "project.h"
 #include "response.h"
+#include "scan_once.h"
 #include "sse.h"
 #include "wait.h"
 
@@ -24,10 +25,11 @@ enum {
 };
 
 const struct err *
-vigil_init(struct vigil *vigil)
+vigil_init(struct vigil *vigil, struct scan_once *scan)
 {
 	sigset_t set;
 
+	vigil->scan = scan;
 	vigil->inotify_fd = -1;
 	vigil->signal_fd = -1;
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
@@ -104,7 +106,14 @@ vigil_pause(const struct vigil *vigil, const struct vigil_peer *peer,
 	return doze_for(vigil, peer, ms) != WOKEN_GONE;
 }
 
-/* See to it that the bell wakes us; returns when to look without it. */
+static struct monotime
+earlier(struct monotime a, struct monotime b)
+{
+	return a.ns < b.ns ? a : b;
+}
+
+/* See to it that the bell wakes us, and that somebody rings it; returns when to
+ * look without it. */
 static struct monotime
 watch(struct vigil *vigil, struct project *project)
 {
@@ -114,14 +123,9 @@ watch(struct vigil *vigil, struct project *project)
 		vigil->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (vigil->inotify_fd >= 0)
 		id = project_watch(project, vigil->inotify_fd);
-	return monotime_after_ms(monotime_now(),
-	    id < 0 ? VIGIL_BLIND_LOOK_MS : VIGIL_LOOK_MS);
-}
-
-static struct monotime
-earlier(struct monotime a, struct monotime b)
-{
-	return a.ns < b.ns ? a : b;
+	return earlier(scan_once_tend(vigil->scan),
+	    monotime_after_ms(monotime_now(),
+		id < 0 ? VIGIL_BLIND_LOOK_MS : VIGIL_LOOK_MS));
 }
 
 /* --- polls -------------------------------------------------------------------- */

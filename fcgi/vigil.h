@@ -17,6 +17,7 @@
 
 struct later;
 struct response;
+struct scan_once;
 struct wait;
 
 enum { VIGIL_MS = 25000 };
@@ -24,6 +25,8 @@ enum { VIGIL_MS = 25000 };
 struct vigil {
 	int signal_fd;  /* SIGTERM, SIGINT and SIGUSR1 are read from it */
 	int inotify_fd; /* -1: not needed yet, or the kernel gives none */
+	struct scan_once *scan; /* where nobody watches, who waits has scans
+	                         * done, or would wait in vain */
 };
 
 /* Whom to watch, and how to tell him something. */
@@ -34,8 +37,8 @@ struct vigil_peer {
 	void *arg;
 };
 
-/* Block the signals and open the descriptors. */
-const struct err *vigil_init(struct vigil *) MUST_CHECK;
+/* Block the signals and open the descriptors.  The scans are borrowed. */
+const struct err *vigil_init(struct vigil *, struct scan_once *) MUST_CHECK;
 void vigil_fini(struct vigil *);
 
 /* Do nothing for so long, or until SIGTERM.  False: the peer has gone. */

@@ -205,6 +205,7 @@ static const struct config_key limit_keys[] = {
 	LIMIT("gzip_min_bytes", gzip_bytes_min, 0, JSON_BYTES_MAX, 1),
 	LIMIT("poll_ms", poll_ms, 100, 600000, 1),
 	LIMIT("slow_s", slow_ms, 1, 3600, 1000),
+	LIMIT("spawned_scan_ms", spawned_scan_ms, 0, 10000, 1),
 	LIMIT("spawned_waiters", spawned_waiters_max, 0, 64, 1),
 	LIMIT("wait_s", wait_max_ms, 0, 55, 1000),
 	LIMIT("waiters", waiters_max, 0, 1000000, 1),
@@ -314,6 +315,7 @@ config_new(void)
 	config->waiters_max = 10000;
 	config->waiters_per_address = 1000000;
 	config->spawned_waiters_max = 4;
+	config->spawned_scan_ms = 300;
 	config->slow_ms = 30000;
 	config->poll_ms = 3000;
 	config->gzip_bytes_min = 1024;

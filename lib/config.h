@@ -33,6 +33,9 @@ enum config_id {
 	CONFIG_ID_FOLDER, /* its folder: a/state.json → a */
 };
 
+/* Between two scans of a collection, unless it says otherwise. */
+enum { CONFIG_INTERVAL_MS = 2000 };
+
 struct config_names {
 	char **name;
 	size_t n;
@@ -94,10 +97,13 @@ struct config {
 	uint32_t waiters_max; /* waiting requests of a daemon's process */
 	uint32_t waiters_per_address;
 	uint32_t spawned_waiters_max; /* of all spawned processes together */
-	uint32_t slow_ms;             /* for a client to take what it is sent */
-	uint32_t poll_ms;             /* what clients that poll are told */
-	uint32_t gzip_bytes_min;      /* shorter answers are not compressed */
-	uint32_t cache_mb; /* MiB of answers in memory; 0: keep none */
+	/* How long their requests wait for a scan where nobody watches; 0: they
+	 * have none done. */
+	uint32_t spawned_scan_ms;
+	uint32_t slow_ms;        /* for a client to take what it is sent */
+	uint32_t poll_ms;        /* what clients that poll are told */
+	uint32_t gzip_bytes_min; /* shorter answers are not compressed */
+	uint32_t cache_mb;       /* MiB of answers in memory; 0: keep none */
 	bool use_sandbox;
 };
 

@@ -87,7 +87,8 @@ is_watched(const struct config_coll *coll, const char *path, const char *suffix)
 static const struct err *
 check_coll(const struct config_place *at, void *arg)
 {
-	static const char *const suffixes[] = { "", "-wal", "-shm", "-bell" };
+	static const char *const suffixes[] = { "", "-wal", "-shm", "-bell",
+		"-scan" };
 	const struct config_project *project = arg;
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)

@@ -293,7 +293,7 @@ static void
 set_defaults(struct config_coll *coll, const char *name)
 {
 	coll->name = mem_dup(name, strlen(name));
-	coll->interval_ms = 2000;
+	coll->interval_ms = CONFIG_INTERVAL_MS;
 	coll->entities_max = 100000;
 	coll->file_bytes_max = JSON_BYTES_MAX;
 	coll->lines_max = 1000;

@@ -4,12 +4,6 @@
 . tests/e2e/lib.sh
 . tests/e2e/cgi.sh
 
-# waits_on_bell PID
-waits_on_bell()
-{
-	find "/proc/$1/fd" -lname '*inotify*' 2>/dev/null | grep -q .
-}
-
 mkdir -p "$TMP/state/jobs"
 put "$TMP/state/jobs/a.json" '{"n":1}'
 put "$TMP/cgi.json" '{"projects":{"main":{

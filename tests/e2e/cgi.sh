@@ -29,3 +29,9 @@ cgi_header()
 {
 	cgi "${@:2}" | tr -d '\r' | sed -n "s/^$1: //Ip"
 }
+
+# waits_on_bell PID
+waits_on_bell()
+{
+	find "/proc/$1/fd" -lname '*inotify*' 2>/dev/null | grep -q .
+}
