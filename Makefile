@@ -71,6 +71,8 @@ endif
 # Libraries that depend on others, and the linker, are told.
 STATIC = $(if $(filter static,$(BUILD)),--static)
 ALL_LDFLAGS = $(if $(STATIC),-static) $(LDFLAGS)
+# libcurl stands on libraries that are not to be had so.
+FETCH = $(if $(STATIC),fetch_none,fetch)
 
 # Asked for once, and only when something is compiled: make deps must work
 # before pkg-config exists.  -isystem, because warnings in other people's
@@ -80,7 +82,9 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $$(patsubst -I%,-isystem %, \
 	$$(shell pkg-config --cflags $(PACKAGES))))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(STATIC) \
 	$(PACKAGES)))$(PKG_LIBS)
-CURL_LIBS = $(eval CURL_LIBS := $$(shell pkg-config --libs libcurl))$(CURL_LIBS)
+CURL_LIBS = $(if $(STATIC),,$(SHARED_CURL_LIBS))
+SHARED_CURL_LIBS = $(eval SHARED_CURL_LIBS := \
+	$$(shell pkg-config --libs libcurl))$(SHARED_CURL_LIBS)
 FCGI_LIBS = $(eval FCGI_LIBS := $$(shell pkg-config --libs fcgi 2>/dev/null \
 	|| echo -lfcgi))$(FCGI_LIBS)
 
@@ -97,8 +101,9 @@ ALL_CFLAGS = $(DIALECT) $(WARNINGS) $(WERROR) $(FLAVOUR_$(BUILD)) -g \
 	$(PKG_CFLAGS) $(CFLAGS)
 includes_of = $(INCLUDES_$(firstword $(subst /, ,$(1))))
 
-B = $(O)/$(BUILD)
-BIN = $(if $(filter release,$(BUILD)),$(O)/bin,$(B)/bin)
+# A static program is made of the same objects.
+B = $(O)/$(if $(STATIC),release,$(BUILD))
+BIN = $(if $(filter release,$(BUILD)),$(O)/bin,$(O)/$(BUILD)/bin)
 
 Q_0 = @
 Q = $(Q_$(V))
@@ -173,17 +178,25 @@ $(BIN)/tidemark-fcgi: $(B)/fcgi/main.o $(FCGI_A) $(LIB_A)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FCGI_LIBS) $(PKG_LIBS) $(LDLIBS)
 
-$(BIN)/tidemark: $(B)/cli/main.o $(CLI_A) $(LIB_A)
+$(BIN)/tidemark: $(B)/cli/main.o $(B)/cli/$(FETCH).o $(CLI_A) $(LIB_A)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(CURL_LIBS) $(PKG_LIBS) \
 		$(LDLIBS)
 
+# The same for those who have libcurl; all else is in it.
+$(BIN)/tidemark-with-curl: $(B)/cli/main.o $(B)/cli/fetch.o $(CLI_A) $(LIB_A)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,-Bstatic \
+		$(filter-out -lm,$(PKG_LIBS)) -Wl,-Bdynamic \
+		$(SHARED_CURL_LIBS) -lm $(LDLIBS)
+
 # The archives hold everything but main(), so a test can link any module.
 $(LIB_A): $(call objects,$(LIB_SRCS))
 $(WATCHER_A): $(call objects,$(filter-out watcher/main.c,$(WATCHER_SRCS)))
 $(FCGI_A): $(call objects,$(filter-out fcgi/main.c,$(FCGI_SRCS)))
-$(CLI_A): $(call objects,$(filter-out cli/main.c,$(CLI_SRCS)))
+$(CLI_A): $(call objects,$(filter-out cli/main.c cli/fetch%.c,$(CLI_SRCS)))
 # What has no main() is for all benchmarks.
 $(BENCH_A): $(call objects,$(filter-out $(BENCH_MAINS),$(BENCH_SRCS)))
 $(LIB_A) $(WATCHER_A) $(FCGI_A) $(CLI_A) $(BENCH_A):

@@ -11,6 +11,7 @@
  *     verify_files.c   … the files, and the bell
  *     doctor_*.c       what a host does to us, asked from outside
  *     fetch.c          … over HTTP (libcurl)
+ *     fetch_none.c     … or not, in a program that needs no shared library
  *     verdict.c        … finding by finding
  *     remedy.c         … and which directive mends it (pure)
  *   base.c           the database: found, opened
