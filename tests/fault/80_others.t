@@ -5,8 +5,8 @@
 . tests/fault/lib.sh
 
 WAL_BYTES_MAX=$((8 << 20)) # when nobody holds it back
-READER_CHANGES=3000
-[ "$ROUNDS" -lt 10 ] || READER_CHANGES=20000
+READER_CHANGES=3000 READER_SECONDS=1
+[ "$ROUNDS" -lt 10 ] || { READER_CHANGES=20000 READER_SECONDS=60; }
 
 # hold SQL...: somebody is in the middle of these, until let_go
 hold()
@@ -64,7 +64,8 @@ is "$(tally '[d.resets, d.back].join()')" 0,0 'no cursor was forgotten'
 produce
 hold 'BEGIN;' 'SELECT count(*) FROM change;'
 seq=$(head_seq)
-wait_until "is_beyond $((seq + READER_CHANGES))" 300
+until=$((SECONDS + READER_SECONDS))
+wait_until "is_beyond $((seq + READER_CHANGES)) && [ \$SECONDS -ge $until ]" 300
 ok "$READER_CHANGES changes while a reader holds its snapshot" test $? = 0
 recovers 'meanwhile'
 wal=$(stat -c %s "$STORE-wal")
