@@ -93,6 +93,7 @@ apache_htaccess()
 	cp "$INSTALLED/conf/apache/htaccess" "$live/.htaccess"
 	cp "$BIN/tidemark-fcgi" "$PROGRAM"
 	cp "$CONFIG" "$live"
+	$HAS_WATCHER || cp "$BIN/tidemark-watcher" "$live"
 	apache "
 		UserDir $TMP/home/*/public_html
 		<Directory $TMP/home/*/public_html>

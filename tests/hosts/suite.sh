@@ -21,6 +21,9 @@
 #   HAS_ENCODED=false     a slash may not be encoded
 #   NOTICES_HANGUP=true   one who waits and hangs up is noticed at once
 #
+# A test may set HAS_WATCHER=false: then requests have the scans done, every
+# $INTERVAL ms, and the user of the server owns the store.
+#
 # A test may have more to say of its set-up alone, in a function called more.
 #
 # What came of each behaviour is a line of $TIDEMARK_HOSTS/NAME, which matrix
@@ -38,10 +41,13 @@ RUN=$TMP/run       # where the daemon's socket is
 CONFIG=$TMP/etc/tidemark.json
 FCGI_SOCK=$RUN/fcgi.sock
 STATE=$TMP/state
+STORE=$TMP/db/main.db
+INTERVAL=2000
 
 IS_STREAMING=true
 HAS_ENCODED=true
 NOTICES_HANGUP=false
+HAS_WATCHER=true
 WATCHER_MORE=() # options
 
 # --- a site ----------------------------------------------------------------------
@@ -51,12 +57,14 @@ prepare()
 	umask 022
 	chmod 755 "$TMP"
 	mkdir -p "$SITE" "$INSTALLED" "$RUN" "$TMP/root" "$TMP/etc" \
-		"$STATE/jobs/nightly" "$STATE/quiet"
+		"${STORE%/*}" "$STATE/jobs/nightly" "$STATE/quiet"
+	$HAS_WATCHER || INTERVAL=200
 	cp -R www conf "$BIN/tidemark-fcgi" "$INSTALLED"
 	unprivileged=()
 	if [ "$(id -u)" -eq 0 ]; then
 		unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 		chown 65534 "$SITE"
+		$HAS_WATCHER || chown 65534 "${STORE%/*}"
 		# As docs/HOSTING.md has it: the socket gets the folder's group.
 		chgrp 65534 "$RUN"
 		chmod 2750 "$RUN"
@@ -68,12 +76,13 @@ prepare()
 	put "$STATE/quiet/q.json" '{}'
 	put "$CONFIG" '{
 		"limits": {"waiters": '$WAITERS', "spawned_waiters": '$WAITERS'},
-		"projects": {"main": {"store": "'"$TMP"'/main.db", "collections": {
-			"jobs": {"dir": "'"$STATE"'/jobs"},
+		"projects": {"main": {"store": "'"$STORE"'", "collections": {
+			"jobs": {"dir": "'"$STATE"'/jobs", "interval_ms": '$INTERVAL'},
 			"quiet": {"dir": "'"$STATE"'/quiet"}}}},
 		"aliases": {"/api/jobs": "main/jobs?shape=list"}}'
+	$HAS_WATCHER || return 0
 	start_watcher -c "$CONFIG" "${WATCHER_MORE[@]}"
-	wait_until '[ -f "$TMP/main.db-bell" ]'
+	wait_until '[ -f "$STORE-bell" ]'
 }
 
 # start_server: as it is configured.  False: it has ended.
@@ -158,6 +167,8 @@ page()
 		'which is a 304'
 	like "$(code "$URL${MOUNT}tidemark.json")" '^40[34]$' \
 		'nobody is shown the configuration'
+	like "$(code "$URL${MOUNT}tidemark-watcher")" '^40[34]$' \
+		'nor given a program'
 }
 
 documents()
