@@ -352,9 +352,12 @@ soak: all $(E2E_BINS) ## files change and programs die for SECONDS (600), by SEE
 bench: ## the figures, printed beside their limits
 	$(Q)tools/deps.sh bench
 	$(Q)$(MAKE_HERE) -j$(JOBS) bench-programs $(NODE_MODULES)
-	$(Q)$(TEST_ENV) TIDEMARK_BENCH=$(abspath $(B)/tests/bench) tests/bench/run
+	$(Q)$(MAKE_HERE) BUILD=static -j$(JOBS) bench-cgi
+	$(Q)$(TEST_ENV) TIDEMARK_BENCH=$(abspath $(B)/tests/bench) \
+		TIDEMARK_STATIC=$(abspath $(O)/static) tests/bench/run
 
 bench-programs: all $(BENCH_BINS) $(E2E_BINS)
+bench-cgi: fcgi $(B)/tests/bench/cgi_floor
 
 # --- what CI runs -----------------------------------------------------------
 
@@ -469,7 +472,8 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		sort | expand -t 18
 
-.PHONY: FORCE all asan asan-prove bench bench-programs browser check clean cli \
-	compdb corpora cppcheck deb deps e2e fault fcgi floors format \
-	format-check fuzz fuzz-run headers help install lint run shellcheck \
-	soak test test-hosts test-programs tidy unit watcher web
+.PHONY: FORCE all asan asan-prove bench bench-cgi bench-programs browser \
+	check clean cli compdb corpora cppcheck deb deps e2e fault fcgi \
+	floors format format-check fuzz fuzz-run headers help install lint \
+	run shellcheck soak test test-hosts test-programs tidy unit watcher \
+	web
