@@ -18,6 +18,7 @@
 #include "store_coll.h"
 #include "store_entity.h"
 #include "watch.h"
+#include "watch_reach.h"
 #include "work.h"
 
 enum { AWAY_SCANS = 2 }; /* that confirm a removal */
@@ -351,6 +352,7 @@ coll_enter(struct coll *c)
 		    errno == ENOENT || errno == ENOTDIR
 			? "the directory is not there"
 			: err_sys("the directory cannot be opened")->msg);
+		watch_reach_end_if_barred(c->watch, c->conf->dir);
 		return false;
 	}
 	c->n_away = 0;

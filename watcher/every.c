@@ -18,6 +18,7 @@
 #include "pick.h"
 #include "problem.h"
 #include "watch.h"
+#include "watch_reach.h"
 #include "work.h"
 
 enum { EVERY_MS = 2000, EVERY_SCANS = 2 };
@@ -184,6 +185,7 @@ scan(struct every *e)
 		if (!e->is_away)
 			log_warning("%s", err_sys("%s", path)->msg);
 		e->is_away = true;
+		watch_reach_end_if_barred(w, path);
 		return NULL;
 	}
 	e->is_away = false;

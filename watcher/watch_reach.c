@@ -169,3 +169,15 @@ watch_reach_end_if_lost(const struct watch *w, const struct err *err)
 	w->env->on_lost(w->env->arg);
 	return true;
 }
+
+void
+watch_reach_end_if_barred(const struct watch *w, const char *folder)
+{
+	if (!sandbox_bars(folder))
+		return;
+	log_event(LOG_ERROR,
+	    "what a folder lies in was replaced or mounted anew, and is out of "
+	    "reach of the sandbox: ending, to be started again",
+	    log_text("project", w->conf->name), log_text("dir", folder));
+	w->env->on_lost(w->env->arg);
+}

@@ -32,4 +32,7 @@ const struct err *watch_reach_check(const struct config *) MUST_CHECK;
  */
 bool watch_reach_end_if_lost(const struct watch *, const struct err *);
 
+/* The same of a folder that files are looked for in, and cannot be opened. */
+void watch_reach_end_if_barred(const struct watch *, const char *folder);
+
 #endif /* WATCH_REACH_H */

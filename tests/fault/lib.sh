@@ -61,7 +61,7 @@ disk()
 	mkdir -p "$1"
 	mount -t tmpfs -o "size=$2" tmpfs "$1" || bail_out "mount $1"
 	disks+=("$1")
-	trap 'umount -l "${disks[@]}"; cleanup' EXIT
+	trap 'umount -l "${disks[@]}" 2>/dev/null; cleanup' EXIT
 }
 
 # --- the programs --------------------------------------------------------------
