@@ -43,6 +43,14 @@ wait_until 'is_beyond 100'
 # The streams, which whoever kills the daemon cuts off.
 wait_until '[ "$(health c.waiters.parked)" -ge 3 ]'
 began=$(epoch)
+kill_worker
+recovers 'without one of the workers'
+killed "$WATCHER"
+health_becomes c.watcher.reason 'Nobody watches' \
+	'without a watcher health is degraded'
+is "$(status /api/v1/main/jobs)$(status /api/v1/main/changes)" 200200 \
+	'and what there is is served'
+watch
 for ((round = 0; round < ROUNDS; round++)); do
 	sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
 	"${kinds[round % ${#kinds[@]}]}"

@@ -48,6 +48,7 @@ then
 		put "$STATE/jobs/new/b.json" "{\"n\":5,\"of\":\"$limit\"}"
 		printf '{"n":6,"of":"%s"}' $limit >"$STATE/jobs/c.json"
 		converges "$limit:"
+		recovers "$limit:"
 		stop "$WATCHER"
 	done
 fi
@@ -72,7 +73,7 @@ starve "$WATCHER" 0
 put "$STATE/jobs/a.json" '{"n":7}'
 mkdir "$STATE/jobs/more"
 put "$STATE/jobs/more/d.json" '{"n":8}'
-health_becomes c.watcher.status '^degraded$' \
+health_becomes c.watcher.reason 'problems with files' \
 	'a watcher without a descriptor left: degraded'
 is "$(status /api/v1/main/jobs)" 200 'what is there is served'
 ok 'nothing is taken for deleted' test \
@@ -81,11 +82,21 @@ prlimit --pid "$WATCHER" --nofile=1024:1024
 converges "with descriptors again"
 recovers 'then'
 
+# ticks: of a hundredth of a second, that all workers have worked
+ticks()
+{
+	for pid in $(workers); do
+		awk '{print $14 + $15}' "/proc/$pid/stat"
+	done | paste -sd+ | bc
+}
 for pid in $(workers); do
 	starve "$pid" 0
 done
 put "$STATE/jobs/a.json" '{"n":9}'
+began=$(ticks)
 sleep 1 # while clients come in vain
+worked=$(($(ticks) - began))
+ok "workers that can accept nobody rest: ${worked}0 ms" test $worked -lt 50
 for pid in $(workers); do
 	prlimit --pid "$pid" --nofile=1024:1024
 done
