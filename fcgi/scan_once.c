@@ -16,7 +16,7 @@
 
 enum {
 	SCAN_LOOK_MS = 2000, /* has the watcher gone? */
-	SCAN_HEAR_MS = 250,  /* is it done, by us or others? */
+	SCAN_HEAR_MS = 100,  /* is it done, by us or others? */
 	SCAN_REST_MS = 1000, /* after one that failed */
 };
 
@@ -28,6 +28,16 @@ struct scan_once {
 	struct monotime rest; /* not to be asked before */
 };
 
+/* By somebody who stays; a scan that a request has done soon ends, perhaps just
+ * between two of these. */
+static bool
+is_watched(const struct config *config)
+{
+	return scan_due_ms(config) == SCAN_DUE_NEVER &&
+	    !scan_record_is_locked(config) &&
+	    scan_due_ms(config) == SCAN_DUE_NEVER;
+}
+
 struct scan_once *
 scan_once_new(const struct config *config, bool is_short)
 {
@@ -38,8 +48,7 @@ scan_once_new(const struct config *config, bool is_short)
 	if (config->spawned_scan_ms == 0)
 		return scan;
 	scan->is_ours = scan_record_is_ours(config);
-	if (!scan->is_ours ||
-	    (is_short && scan_due_ms(config) == SCAN_DUE_NEVER))
+	if (!scan->is_ours || (is_short && is_watched(config)))
 		return scan;
 	scan->fd = scan_attendant_start(config);
 	if (scan->fd < 0)
@@ -133,9 +142,12 @@ scan_once_tend(struct scan_once *scan)
 		left = scan_due_ms(scan->config);
 	if (left == 0)
 		ask(scan);
-	if (left == SCAN_DUE_NEVER)
+	if (scan->is_asked ||
+	    (left == SCAN_DUE_NEVER && scan_record_is_locked(scan->config)))
+		left = SCAN_HEAR_MS;
+	else if (left == SCAN_DUE_NEVER)
 		left = SCAN_LOOK_MS;
-	return monotime_after_ms(now, scan->is_asked ? SCAN_HEAR_MS : left);
+	return monotime_after_ms(now, left);
 }
 
 void

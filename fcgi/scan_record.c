@@ -147,21 +147,45 @@ scan_record_read(int fd)
 	return past;
 }
 
+/* -1: there is none, or a scan is being done, and errno is EWOULDBLOCK. */
+static int
+open_to_read(const struct config *config)
+{
+	struct buf path = { 0 };
+	int fd, why;
+
+	write_path(&path, config);
+	fd = open(buf_cstr(&path), O_RDONLY | O_CLOEXEC);
+	buf_fini(&path);
+	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0)
+		return fd;
+	why = errno;
+	(void)close(fd); /* only read */
+	errno = why;
+	return -1;
+}
+
 struct scan_past
 scan_record_look(const struct config *config)
 {
 	struct scan_past past = { .end = SCAN_NEVER };
-	struct buf path = { 0 };
-	int fd;
+	int fd = open_to_read(config);
 
-	write_path(&path, config);
-	fd = open(buf_cstr(&path), O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) == 0)
-		past = scan_record_read(fd);
+	if (fd < 0)
+		return past;
+	past = scan_record_read(fd);
+	(void)close(fd); /* only read */
+	return past;
+}
+
+bool
+scan_record_is_locked(const struct config *config)
+{
+	int fd = open_to_read(config);
+
 	if (fd >= 0)
 		(void)close(fd); /* only read */
-	buf_fini(&path);
-	return past;
+	return fd < 0 && errno == EWOULDBLOCK;
 }
 
 void

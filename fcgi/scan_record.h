@@ -45,6 +45,9 @@ bool scan_record_is_ours(const struct config *);
  */
 int scan_record_lock(const struct config *);
 
+/* Is a scan being done, since a request came? */
+bool scan_record_is_locked(const struct config *);
+
 /* To be freed by buf_fini(&past.said).  One that was cut short ended badly. */
 struct scan_past scan_record_read(int fd);
 

@@ -19,7 +19,7 @@ milliseconds()
 waits()
 {
 	"${environment[@]}" REQUEST_URI="$2" "$BIN/tidemark-fcgi" </dev/null \
-		>"$TMP/$1" 2>"$TMP/$1.err" &
+		>"$TMP/$1" 2>"$TMP/$1.err" 9>&- &
 	WAITS=$!
 }
 
@@ -92,6 +92,27 @@ is "$(tail -n 1 "$TMP/min")" '{"n":4}' 'and who waits for what he wrote'
 wait_until '[ -z "$(programs)" ]'
 is $? 0 'no process is left'
 
+# --- who comes while somebody else's scan is being done --------------------------------
+
+# watcher_pid NUMBER: in the pulse, beside the bell
+watcher_pid()
+{
+	perl -e 'print pack "Q<", $ARGV[0]' "$1" |
+		dd of="$STORE-bell" bs=8 seek=8 conv=notrunc status=none
+}
+
+since=$(cursor)
+exec 9<>"$STORE-scan"
+flock 9
+watcher_pid $$
+waits late "/api/v1/main/changes?since=$since&wait=50"
+wait_until 'waits_on_bell $WAITS'
+watcher_pid 0
+exec 9>&-
+put "$TMP/state/jobs/a.json" '{"n":4.5}'
+wait $WAITS
+like "$(cat "$TMP/late")" '"kind":"delta"' 'has the next one done himself'
+
 # --- FastCGI that the web server has started -------------------------------------------
 
 spawn fcgi env "TIDEMARK_CONFIG=$CGI_CONFIG" perl -e '
@@ -100,7 +121,7 @@ spawn fcgi env "TIDEMARK_CONFIG=$CGI_CONFIG" perl -e '
 	my $s = IO::Socket::UNIX->new(Local => shift, Listen => 64) or die;
 	POSIX::dup2(fileno($s), 0) or die;
 	exec @ARGV;' "$FCGI_SOCK" "$BIN/tidemark-fcgi"
-wait_until '[ "$(get -b /api/v1/main/jobs/a)" = "{\"n\":4}" ]'
+wait_until '[ "$(get -b /api/v1/main/jobs/a)" = "{\"n\":4.5}" ]'
 put "$TMP/state/jobs/a.json" '{"n":5}'
 wait_until '[ "$(get -b /api/v1/main/jobs/a)" = "{\"n\":5}" ]'
 ok 'FastCGI: a request has a scan done as well' test $? = 0
