@@ -284,8 +284,8 @@ run(const struct options *o, struct config *config, bool *has_failed)
 	else
 		config_free(config);
 	if (err == NULL) {
-		if (is_confined)
-			watch_reach_limit(config);
+		if (is_confined) /* cron would mail it each time */
+			watch_reach_limit(config, !o->is_once);
 		notify("READY=1");
 		notify_watchdog_start(&p.watchdog, p.loop);
 		err = loop_run(p.loop);

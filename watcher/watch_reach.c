@@ -84,7 +84,7 @@ allow_store(struct sandbox *sandbox, const struct config_project *project)
 }
 
 void
-watch_reach_limit(const struct config *config)
+watch_reach_limit(const struct config *config, bool is_told)
 {
 	struct sandbox *sandbox = sandbox_new();
 
@@ -100,7 +100,7 @@ watch_reach_limit(const struct config *config)
 		sandbox_allow_beside(sandbox, SANDBOX_READ_FILES, config->file);
 	sandbox_allow(sandbox, SANDBOX_READ_FILES,
 	    "/proc/sys/kernel/random/boot_id");
-	sandbox_enter(sandbox, "tidemark-watcher");
+	sandbox_enter(sandbox, is_told ? "tidemark-watcher" : NULL);
 }
 
 /* A folder_fn. */

@@ -19,8 +19,10 @@ struct watch;
  * process could make them anew; read is what a collection's folder lies in: one
  * that is removed and made anew, or mounted again, is another to the kernel,
  * but in the same place.  And the folder of the configuration, for SIGHUP.
+ *
+ * is_told   say in the log what the kernel lacks for it
  */
-void watch_reach_limit(const struct config *);
+void watch_reach_limit(const struct config *, bool is_told);
 
 /* ERR_CONFLICT: there is a folder in it that only a new process can reach. */
 const struct err *watch_reach_check(const struct config *) MUST_CHECK;
