@@ -143,6 +143,35 @@ like "$(advice)" 'beside tidemark-fcgi, or in PATH' 'and so does health'
 configure path 20 "$PATIENT"
 is "$(cgi_body $jobs/a PATH="$BIN_REAL")" '{"n":5}' 'it is found in PATH'
 
+# --- cron instead, as docs/HOSTING.md has it ------------------------------------------
+
+line=$(sed -n 's/^\* \* \* \* \* tidemark //p' docs/HOSTING.md)
+like "$line" '--once -c /etc/tidemark.json$' 'there is a line for cron'
+# cron: what it mails is its output
+cron()
+{
+	PATH=$BIN_REAL:$PATH sh -c "${line//\/etc\/tidemark.json/$CGI_CONFIG}" 2>&1
+}
+
+configure cron 20 '"spawned_scan_ms": 0'
+is "$(cron)" '' 'a run of it mails nothing'
+is "$(cgi_body $jobs/a)" '{"n":5}' 'makes the store'
+is "$(cd "$TMP/cron" && stat -c %a main.db main.db-bell | xargs)" '640 640' \
+	'for its user and its group'
+put "$TMP/state/jobs/a.json" '{"n":5.5}'
+cron
+is "$(cgi_body $jobs/a)" '{"n":5.5}' 'the next one finds what has changed'
+like "$(advice)" 'Start tidemark-watcher' 'between them nobody watches'
+put "$TMP/state/jobs/bad.json" '{'
+like "$(cron)" 'level=warning.*id=bad' 'a problem is mailed'
+rm "$TMP/state/jobs/bad.json"
+spawn watcher2 "$BIN_REAL/tidemark-watcher" -c "$CGI_CONFIG"
+wait_until '[ "$(cgi_body /api/v1/main | json d.watcher.mode)" = inotify ]'
+like "$(cron; echo "status $?")" 'another tidemark-watcher.*status 1$' \
+	'one that finds a watcher at work says so'
+stop "$SPAWNED"
+put "$TMP/state/jobs/a.json" '{"n":5}'
+
 # --- who may not --------------------------------------------------------------------
 
 if [ "$(id -u)" -eq 0 ]; then
