@@ -58,7 +58,7 @@ main(int argc, char **argv)
 	posix_spawn_file_actions_t files;
 	static int64_t us[RUNS_MAX];
 	double cpu = 0;
-	long runs = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
+	long middle, runs = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
 
 	if (runs < 1 || runs > RUNS_MAX)
 		errx(2, "usage: cgi_load RUNS PROGRAM");
@@ -75,7 +75,8 @@ main(int argc, char **argv)
 		us[i] = monotime_diff_us(monotime_now(), began);
 	}
 	qsort(us, (size_t)runs, sizeof(us[0]), by_size);
-	printf("%.3f %.3f\n", (double)us[runs / 2] / 1e3,
+	middle = runs / 2;
+	printf("%.3f %.3f\n", (double)us[middle] / 1e3,
 	    cpu * 1e3 / (double)runs);
 	return 0;
 }
