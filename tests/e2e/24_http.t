@@ -131,7 +131,7 @@ is "$(status -H "If-None-Match: $tag" $MAIN) $(get -b $MAIN | json d.cursor)" \
 	"200 ${tag:3:16}.3" 'another one once another file is broken'
 put "$STATE/jobs/d e.json" '{"status":"end"}'
 is "$(get -b /api/v1/health | json 'Object.keys(d.checks).join()')" \
-	store,watcher,disk,waiters,loop,descriptors 'health says what it has looked at'
+	store,watcher,disk,waiters,loop,descriptors,sandbox 'health says what it has looked at'
 wait_until '[ "$(get -b /api/v1/health | json d.checks.watcher.state)" = ok ]'
 stop "$WATCHER"
 is "$(get -b /api/v1/health | json '[d.status, d.checks.watcher.state]')" \

@@ -55,7 +55,7 @@ like "$(health '[d.status, c.store.status, c.store.reason].join()')" \
 start_watcher -c "$TMP/t.json"
 becomes d.status ok 'with a watcher all is well'
 is "$(health 'Object.keys(c).join()')" \
-	store,watcher,disk,waiters,loop,descriptors 'these are looked at'
+	store,watcher,disk,waiters,loop,descriptors,sandbox 'these are looked at'
 is "$(health 'Object.values(c).every(
 	(k) => k.status === "ok" && !("reason" in k))')" true \
 	'what is ok needs no reason'
