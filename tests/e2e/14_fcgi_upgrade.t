@@ -53,7 +53,9 @@ for workers in 1 2; do
 	is "$DESCRIPTORS" "$at_first" "$name the last one has no descriptor more"
 	over
 	is "$?" 0 "$name all end with status 0"
-	is "$(grep -cE 'level=(error|warning)' "$TMP/fcgi.log")" 0 \
+	# What the kernel lacks for a sandbox is nobody's fault.
+	is "$(grep -v sandbox "$TMP/fcgi.log" |
+		grep -cE 'level=(error|warning)')" 0 \
 		"$name … and without complaints"
 	ok "$name the last one removes the socket" test ! -e "$FCGI_SOCK"
 	ok "$name and the pid file" test ! -e "$pid_file"
