@@ -197,7 +197,7 @@ base_open_to_write(struct base *base, bool *is_alone)
 	err = bell_open(&base->bell, base->path, BELL_RING);
 	if (err != NULL)
 		return err;
-	err = bell_lock(base->bell);
+	err = bell_lock(base->bell, 0);
 	if (err != NULL && err->code != ERR_CONFLICT)
 		return err;
 	*is_alone = err == NULL;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -161,26 +163,63 @@ bell_close(struct bell *b)
 
 /* --- watcher -------------------------------------------------------------- */
 
-static const struct err *
-held(struct bell *b)
+/* Anybody may have damaged the file: what cannot be is taken for none. */
+static int64_t
+possible(uint64_t number, int64_t most)
+{
+	return number <= (uint64_t)most ? (int64_t)number : 0;
+}
+
+/* The pid of who has the lock; 0: unknown. */
+static uint64_t
+holder(const struct bell *b)
 {
 	struct image image = { 0 };
 
-	/* Failing that, the pid is unknown. */
+	/* Failing that, it is unknown. */
 	(void)!pread(b->fd, &image, HEAD_BYTES, 0);
-	if (image.pulse.pid == 0)
+	return (uint64_t)possible(image.pulse.pid, INT32_MAX);
+}
+
+static const struct err *
+held(const struct bell *b)
+{
+	uint64_t pid = holder(b);
+
+	if (pid == 0)
 		return err_new(ERR_CONFLICT,
 		    "another tidemark-watcher is watching this project");
 	return err_new(ERR_CONFLICT,
 	    "another tidemark-watcher (pid %llu) is watching this project",
-	    (unsigned long long)image.pulse.pid);
+	    (unsigned long long)pid);
+}
+
+/* Its locks are gone when it is.  False where that cannot be waited for. */
+static bool
+wait_for_holder(const struct bell *b, int ms)
+{
+	struct pollfd end = { .events = POLLIN };
+
+	end.fd = (int)syscall(SYS_pidfd_open, (pid_t)holder(b), 0);
+	if (end.fd < 0)
+		return false;
+	(void)poll(&end, 1, ms);
+	(void)close(end.fd);
+	return true;
 }
 
 const struct err *
-bell_lock(struct bell *b)
+bell_lock(struct bell *b, int ms)
 {
-	if (flock(b->fd, LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK ? held(b) : err_sys("%s", b->path);
+	struct monotime until = monotime_after_ms(monotime_now(), ms);
+
+	while (flock(b->fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK)
+			return err_sys("%s", b->path);
+		ms = (int)monotime_left_ms(until, monotime_now());
+		if (ms <= 0 || !wait_for_holder(b, ms))
+			return held(b);
+	}
 	b->is_locked = true;
 	/* So that the next to come can say who holds it. */
 	bell_beat(b, &(struct bell_pulse){ .watcher_pid = (uint64_t)getpid() });
@@ -260,13 +299,6 @@ bell_strike(struct bell *b, uint64_t epoch, uint64_t seq)
 	if ((size_t)n < sizeof(ring))
 		return err_new(ERR_SYS, "%s: the disk is full", b->path);
 	return NULL;
-}
-
-/* Anybody may have damaged the file: what cannot be is taken for none. */
-static int64_t
-possible(uint64_t number, int64_t most)
-{
-	return number <= (uint64_t)most ? (int64_t)number : 0;
 }
 
 const struct err *

@@ -65,9 +65,9 @@ void bell_close(struct bell *);
 
 /*
  * Become the project's watcher.  ERR_CONFLICT, with the pid of the holder in
- * the text, when there is one.
+ * the text, when there is one who does not end within ms (0: now).
  */
-const struct err *bell_lock(struct bell *) MUST_CHECK;
+const struct err *bell_lock(struct bell *, int ms) MUST_CHECK;
 
 /* After COMMIT.  The rest of the ring is filled in here. */
 const struct err *bell_strike(struct bell *, uint64_t epoch, uint64_t seq)

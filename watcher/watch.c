@@ -21,7 +21,8 @@
 #include "watch_reach.h"
 #include "work.h"
 
-enum { ROWS_AT_END = 10000 };
+/* A scan that a request or cron has done is over soon. */
+enum { ROWS_AT_END = 10000, LOCK_MS = 2000 };
 
 /* --- transactions -------------------------------------------------------- */
 
@@ -91,27 +92,6 @@ make_folder(const char *store)
 	return err;
 }
 
-/*
- * A scan that a request has done, or cron, is over soon; another watcher is
- * not.
- */
-enum { LOCK_TRIES = 20, LOCK_REST_MS = 100 };
-
-static const struct err *
-lock(const struct watch *w)
-{
-	static const struct timespec rest = { .tv_nsec =
-						  LOCK_REST_MS * 1000000L };
-	int tries = w->env->is_once ? 1 : LOCK_TRIES;
-	const struct err *err = bell_lock(w->bell);
-
-	while (err != NULL && err->code == ERR_CONFLICT && --tries > 0) {
-		(void)nanosleep(&rest, NULL); /* a signal may cut it short */
-		err = bell_lock(w->bell);
-	}
-	return err;
-}
-
 static const struct err *
 open_bell(struct watch *w, uint64_t *seq)
 {
@@ -124,7 +104,7 @@ open_bell(struct watch *w, uint64_t *seq)
 	if (err == NULL)
 		err = bell_open(&w->bell, w->conf->store, BELL_RING);
 	if (err == NULL)
-		err = lock(w);
+		err = bell_lock(w->bell, w->env->is_once ? 0 : LOCK_MS);
 	if (err != NULL)
 		return err;
 	if (stat(bell_path(w->bell), &st) != 0)

@@ -91,7 +91,7 @@ is_mended(void)
 	struct bell *b = NULL;
 
 	assert(bell_open(&b, tmpdir_path("store"), BELL_RING) == NULL);
-	assert(bell_lock(b) == NULL);
+	assert(bell_lock(b, 0) == NULL);
 	bell_delay(b, 700);
 	bell_beat(b, &beat);
 	assert(bell_strike(b, 17, 4711) == NULL);

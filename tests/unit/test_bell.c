@@ -402,18 +402,18 @@ the_second_watcher_is_told_who_the_first_is(void)
 	    (int)getpid());
 	CHECK_OK(bell_open(&first, path, BELL_RING));
 	CHECK_OK(bell_open(&second, path, BELL_RING));
-	CHECK_OK(bell_lock(first));
-	err = bell_lock(second);
+	CHECK_OK(bell_lock(first, 0));
+	err = bell_lock(second, 0);
 	if (CHECK_ERR(err, ERR_CONFLICT))
 		CHECK_STR(err->msg, want);
 	/* Going away without the lock takes nothing from who has it. */
 	bell_close(second);
 	CHECK_OK(bell_open(&second, path, BELL_RING));
-	err = bell_lock(second);
+	err = bell_lock(second, 0);
 	if (CHECK_ERR(err, ERR_CONFLICT))
 		CHECK_STR(err->msg, want);
 	bell_close(first);
-	CHECK_OK(bell_lock(second));
+	CHECK_OK(bell_lock(second, 0));
 	bell_close(second);
 }
 
@@ -427,7 +427,7 @@ a_clean_end_is_seen_in_the_pulse(void)
 
 	CHECK_OK(bell_open(&watcher, path, BELL_RING));
 	CHECK_OK(bell_open(&listener, path, BELL_LISTEN));
-	CHECK_OK(bell_lock(watcher));
+	CHECK_OK(bell_lock(watcher, 0));
 	CHECK_OK(bell_strike(watcher, 1, 1));
 	CHECK_OK(bell_read(listener, &ring, &pulse));
 	CHECK_INT(pulse.watcher_pid, getpid());
@@ -449,7 +449,7 @@ after_a_clean_end_the_last_scan_is_known(void)
 	struct bell *b;
 
 	CHECK_OK(bell_open(&b, path, BELL_RING));
-	CHECK_OK(bell_lock(b));
+	CHECK_OK(bell_lock(b, 0));
 	CHECK_OK(bell_strike(b, 1, 1));
 	bell_beat(b, &beat);
 	bell_close(b);
@@ -474,13 +474,42 @@ a_killed_watcher_leaves_no_lock(void)
 
 	if (pid == 0) {
 		if (bell_open(&b, path, BELL_RING) != NULL ||
-		    bell_lock(b) != NULL)
+		    bell_lock(b, 0) != NULL)
 			_exit(1);
 		(void)raise(SIGKILL);
 	}
 	(void)waitpid(pid, NULL, 0);
 	CHECK_OK(bell_open(&b, path, BELL_RING));
-	CHECK_OK(bell_lock(b));
+	CHECK_OK(bell_lock(b, 0));
+	bell_close(b);
+}
+
+/* It says through a pipe that it has the lock. */
+static void
+who_ends_soon_is_waited_for(void)
+{
+	const char *path = fresh();
+	struct bell *b;
+	int said[2];
+	char byte = 'x';
+	pid_t pid;
+
+	CHECK(pipe(said) == 0);
+	pid = fork();
+	if (pid == 0) {
+		if (bell_open(&b, path, BELL_RING) != NULL ||
+		    bell_lock(b, 0) != NULL || write(said[1], &byte, 1) != 1)
+			_exit(1);
+		(void)poll(NULL, 0, 100);
+		_exit(0);
+	}
+	CHECK(read(said[0], &byte, 1) == 1);
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	CHECK_ERR(bell_lock(b, 0), ERR_CONFLICT);
+	CHECK_OK(bell_lock(b, 60000));
+	(void)waitpid(pid, NULL, 0);
+	(void)close(said[0]);
+	(void)close(said[1]);
 	bell_close(b);
 }
 
@@ -491,7 +520,7 @@ a_complaint_is_heard_until_it_ends(void)
 	struct bell *ringer, *first, *second;
 
 	CHECK_OK(bell_open(&ringer, path, BELL_RING));
-	CHECK_OK(bell_lock(ringer));
+	CHECK_OK(bell_lock(ringer, 0));
 	CHECK_OK(bell_open(&first, path, BELL_LISTEN));
 	CHECK_OK(bell_open(&second, path, BELL_LISTEN));
 	CHECK(!bell_has_complaint(ringer));
@@ -519,4 +548,5 @@ TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
     what_is_no_bell_is_not_read, what_cannot_be_in_a_bell_is_not_there,
     half_a_bell_is_not_read, the_second_watcher_is_told_who_the_first_is,
     a_clean_end_is_seen_in_the_pulse, after_a_clean_end_the_last_scan_is_known,
-    a_killed_watcher_leaves_no_lock, a_complaint_is_heard_until_it_ends)
+    a_killed_watcher_leaves_no_lock, who_ends_soon_is_waited_for,
+    a_complaint_is_heard_until_it_ends)
