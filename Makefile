@@ -130,7 +130,7 @@ HEADERS = $(PRODUCT_HEADERS) $(sort $(wildcard tests/*/*.h))
 GENERATED := $(patsubst lib/%,$(O)/gen/%.h,$(sort $(wildcard lib/*.sql)))
 SHELL_SRCS := $(sort .ci/run $(shell grep -lE '^\#!/(bin/sh|usr/bin/env bash)' \
 	tools/* tests/*/* examples/* examples/*/* 2>/dev/null)) \
-	$(wildcard tests/e2e/lib.sh tests/fault/lib.sh tests/hosts/*.sh)
+	$(wildcard tests/e2e/lib.sh tests/fault/lib.sh tests/dist/lib.sh tests/hosts/*.sh)
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_A = $(B)/libtidemark.a
@@ -150,9 +150,12 @@ UNITS := $(sort $(wildcard conf/systemd/*.service conf/systemd/*.socket))
 E2E_TESTS := $(sort $(wildcard tests/e2e/*.t))
 SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
 HOST_TESTS := $(sort $(wildcard tests/hosts/*.t))
+DIST_TESTS := $(sort $(wildcard tests/dist/*.t))
 WEB_TESTS := $(sort $(wildcard www/test/*.test.js))
 FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.js tests/browser/*.t))
+
+DIST_TARBALL = $(abspath $(O)/dist/tidemark-$(VERSION)-linux-$(shell uname -m).tar.gz)
 
 # --- build ------------------------------------------------------------------
 
@@ -281,14 +284,17 @@ $(FAULT_LIBS): $(O)/bin-test/%.so: tests/fault/%.c
 PROVE_JOBS := $(shell echo $$(($(JOBS) + 1)))
 PROVE = prove -j$(PROVE_JOBS) -e tests/tap $(PROVE_FLAGS)
 TEST_ENV = TIDEMARK_BIN=$(abspath $(BIN)) TIDEMARK_BIN_TEST=$(abspath $(O)/bin-test) \
-	TIDEMARK_CORPUS=tests/fuzz/corpus
+	TIDEMARK_CORPUS=tests/fuzz/corpus TIDEMARK_DIST=$(DIST_TARBALL) \
+	TIDEMARK_STATIC=$(abspath $(O)/static/bin)
 NODE_MODULES = node_modules/.package-lock.json
 MAKE_HERE = $(MAKE) --no-print-directory
 
 test: ## unit, corpora, end-to-end, host, node and browser tests
 	$(Q)tools/deps.sh test
 	$(Q)$(MAKE_HERE) -j$(JOBS) test-programs $(NODE_MODULES)
-	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(HOST_TESTS) $(UNIT_BINS) \
+	$(Q)$(MAKE_HERE) dist
+	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(HOST_TESTS) \
+		tests/dist/10_unpacked.t $(UNIT_BINS) \
 		$(REPLAY_BINS) $(E2E_TESTS) $(FAULT_TESTS) $(WEB_TESTS) \
 		$(BROWSER_TESTS)
 
@@ -309,6 +315,12 @@ test-hosts: all ## one suite through every web server and set-up, and what each 
 	$(Q)$(TEST_ENV) TIDEMARK_HOSTS=$(abspath $(O)/hosts) $(PROVE) -j4 \
 		$(HOST_TESTS); status=$$?; \
 		tests/hosts/matrix $(O)/hosts; exit $$status
+test-dist: ## the tarball for shared hosts, in a bare chroot (debootstrap, root)
+	$(Q)tools/deps.sh dist
+	$(Q)$(MAKE_HERE) -j$(JOBS) all
+	$(Q)$(MAKE_HERE) dist
+	$(Q)$(TEST_ENV) TIDEMARK_CHROOT=$(O)/chroot prove -v -e tests/tap \
+		$(DIST_TESTS)
 web: $(NODE_MODULES) ## the page's modules under node
 	$(Q)$(TEST_ENV) $(PROVE) $(WEB_TESTS)
 browser: all $(E2E_BINS) $(NODE_MODULES) ## the page in a real Chromium
@@ -437,7 +449,8 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 		$(BIN)/tidemark-watcher $(DESTDIR)$(PREFIX)/bin
 	$(Q)cp -R www conf $(DESTDIR)$(PREFIX)/share/tidemark
 	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/tidemark/www/test \
-		$(DESTDIR)$(PREFIX)/share/tidemark/conf/systemd
+		$(DESTDIR)$(PREFIX)/share/tidemark/conf/systemd \
+		$(DESTDIR)$(PREFIX)/share/tidemark/conf/dist
 	$(Q)cp -R LICENSE README.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/tidemark
 	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system \
 		sysusers.d tmpfiles.d)
@@ -465,6 +478,12 @@ deb: ## build a Debian package below O/deb, and let lintian look at it
 	$(Q)lintian --fail-on=error,warning $(DEB)/*.changes
 	$(Q)ls $(DEB)/*.deb
 
+dist: ## a tarball for shared hosts, below O/dist: nothing needs to be there
+	$(Q)tools/deps.sh run
+	$(Q)$(MAKE_HERE) BUILD=static -j$(JOBS) all \
+		$(O)/static/bin/tidemark-with-curl
+	$(Q)tools/dist $(O)/static/bin $(O)/dist $(VERSION)
+
 clean: ## remove everything built
 	rm -rf $(O) compile_commands.json
 
@@ -473,7 +492,7 @@ help: ## this list
 		sort | expand -t 18
 
 .PHONY: FORCE all asan asan-prove bench bench-cgi bench-programs browser \
-	check clean cli compdb corpora cppcheck deb deps e2e fault fcgi \
+	check clean cli compdb corpora cppcheck deb deps dist e2e fault fcgi \
 	floors format format-check fuzz fuzz-run headers help install lint \
-	run shellcheck soak test test-hosts test-programs tidy unit watcher \
-	web
+	run shellcheck soak test test-dist test-hosts test-programs tidy unit \
+	watcher web

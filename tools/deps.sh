@@ -1,11 +1,12 @@
 #!/bin/sh
 # The Debian packages this tree needs:
 #
-#	tools/deps.sh run|test|check|bench|deb
+#	tools/deps.sh run|test|check|bench|deb|dist
 #
 # run < test < check: each group holds the one before, so running the thing
 # installs no browser and no linter; bench holds test, and the peers that ours
-# is measured beside; deb is what makes a package of it.  Root gets what is
+# is measured beside; deb is what makes a package of it; dist holds test, and
+# what makes a bare system to try the tarball in.  Root gets what is
 # missing installed; anyone else is told the one command, and the exit status
 # is 1.
 set -eu
@@ -49,6 +50,10 @@ bench_packages='
 libnginx-mod-nchan
 '
 
+dist_packages='
+debootstrap
+'
+
 deb_packages='
 debhelper
 git
@@ -69,9 +74,10 @@ run) wanted=$run_packages ;;
 test) wanted="$run_packages $test_packages $(node_packages)" ;;
 check) wanted="$run_packages $test_packages $check_packages $(node_packages)" ;;
 bench) wanted="$run_packages $test_packages $bench_packages $(node_packages)" ;;
+dist) wanted="$run_packages $test_packages $dist_packages $(node_packages)" ;;
 deb) wanted="$run_packages $deb_packages" ;;
 *)
-	echo "usage: tools/deps.sh run|test|check|bench|deb" >&2
+	echo "usage: tools/deps.sh run|test|check|bench|deb|dist" >&2
 	exit 2
 	;;
 esac
