@@ -56,8 +56,9 @@ start_watcher -c "$TMP/t.json"
 becomes d.status ok 'with a watcher all is well'
 is "$(health 'Object.keys(c).join()')" \
 	store,watcher,disk,waiters,loop,descriptors,sandbox 'these are looked at'
-is "$(health 'Object.values(c).every(
-	(k) => k.status === "ok" && !("reason" in k))')" true \
+# The kernel may lack something for the sandbox, which is said.
+is "$(health 'Object.entries(c).every(([name, k]) =>
+	k.status === "ok" && (name === "sandbox" || !("reason" in k)))')" true \
 	'what is ok needs no reason'
 is "$(health '[c.store.journal, c.watcher.state, c.watcher.problems,
 	c.waiters.parked, c.waiters.slots].join()')" wal,ok,0,0,2 \
