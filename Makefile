@@ -148,6 +148,9 @@ FAULT_LIBS = $(O)/bin-test/skew.so
 UNITS := $(sort $(wildcard conf/systemd/*.service conf/systemd/*.socket))
 
 E2E_TESTS := $(sort $(wildcard tests/e2e/*.t))
+# What asks how long clients wait has the machine to itself.
+E2E_ALONE = tests/e2e/60_crowd.t
+E2E_TOGETHER = $(filter-out $(E2E_ALONE),$(E2E_TESTS))
 SOAK_TESTS := $(sort $(wildcard tests/soak/*.t))
 HOST_TESTS := $(sort $(wildcard tests/hosts/*.t))
 DIST_TESTS := $(sort $(wildcard tests/dist/*.t))
@@ -295,8 +298,9 @@ test: ## unit, corpora, end-to-end, host, node and browser tests
 	$(Q)$(MAKE_HERE) dist
 	$(Q)$(TEST_ENV) FAULT_ROUNDS=2 $(PROVE) $(HOST_TESTS) \
 		tests/dist/10_unpacked.t $(UNIT_BINS) \
-		$(REPLAY_BINS) $(E2E_TESTS) $(FAULT_TESTS) $(WEB_TESTS) \
+		$(REPLAY_BINS) $(E2E_TOGETHER) $(FAULT_TESTS) $(WEB_TESTS) \
 		$(BROWSER_TESTS)
+	$(Q)$(TEST_ENV) $(PROVE) $(E2E_ALONE)
 
 test-programs: all $(UNIT_BINS) $(REPLAY_BINS) $(E2E_BINS) $(FAULT_LIBS)
 
@@ -336,7 +340,8 @@ asan: ## unit, corpora and end-to-end tests under ASan and UBSan
 	$(Q)$(MAKE_HERE) BUILD=asan asan-prove
 asan-prove:
 	$(Q)$(TEST_ENV) $(PROVE) $(SOAK_TESTS) $(UNIT_BINS) $(REPLAY_BINS) \
-		$(E2E_TESTS)
+		$(E2E_TOGETHER)
+	$(Q)$(TEST_ENV) $(PROVE) $(E2E_ALONE)
 
 fuzz: ## each fuzzer for FUZZ_SECONDS (30), starting from its corpus
 	$(Q)$(MAKE_HERE) BUILD=fuzz fuzz-run
