@@ -267,6 +267,8 @@ $(FUZZ_BINS): $(B)/%: $(B)/%.o $$(call test_archives,$$*)
 	$(link_test)
 $(BENCH_BINS): $(B)/%: $(B)/%.o $(BENCH_A) $(FCGI_A) $(WATCHER_A) $(LIB_A)
 	$(link_test)
+# What a static program is measured against.
+$(B)/tests/bench/cgi_floor: LINK_EXTRA = -static
 # Clients of the programs under test: they need nothing of ours.
 $(E2E_BINS): $(O)/bin-test/%: tests/e2e/%.c
 	$(say) CC $<
@@ -369,12 +371,10 @@ soak: all $(E2E_BINS) ## files change and programs die for SECONDS (600), by SEE
 bench: ## the figures, printed beside their limits
 	$(Q)tools/deps.sh bench
 	$(Q)$(MAKE_HERE) -j$(JOBS) bench-programs $(NODE_MODULES)
-	$(Q)$(MAKE_HERE) BUILD=static -j$(JOBS) bench-cgi
-	$(Q)$(TEST_ENV) TIDEMARK_BENCH=$(abspath $(B)/tests/bench) \
-		TIDEMARK_STATIC=$(abspath $(O)/static) tests/bench/run
+	$(Q)$(MAKE_HERE) BUILD=static -j$(JOBS) fcgi
+	$(Q)$(TEST_ENV) TIDEMARK_BENCH=$(abspath $(B)/tests/bench) tests/bench/run
 
 bench-programs: all $(BENCH_BINS) $(E2E_BINS)
-bench-cgi: fcgi $(B)/tests/bench/cgi_floor
 
 # --- what CI runs -----------------------------------------------------------
 
@@ -496,7 +496,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		sort | expand -t 18
 
-.PHONY: FORCE all asan asan-prove bench bench-cgi bench-programs browser \
+.PHONY: FORCE all asan asan-prove bench bench-programs browser \
 	check clean cli compdb corpora cppcheck deb deps dist e2e fault fcgi \
 	floors format format-check fuzz fuzz-run headers help install lint \
 	run shellcheck soak test test-dist test-hosts test-programs tidy unit \
