@@ -48,9 +48,11 @@ ask(struct crowd *crowd, struct client *c)
 
 	n = snprintf(text, sizeof(text),
 	    "GET %s%s HTTP/1.1\r\n"
-	    "Host: 127.0.0.1\r\n%s",
+	    "Host: 127.0.0.1\r\n"
+	    "Accept: %s\r\n",
 	    plan->uri, c->cursor,
-	    plan->kind == CROWD_STREAM ? "Accept: text/event-stream\r\n" : "");
+	    plan->kind == CROWD_STREAM ? "text/event-stream" :
+					 "application/json");
 	if (plan->follow == CROWD_VALIDATORS && c->answer.etag[0] != '\0')
 		n += snprintf(text + n, sizeof(text) - n,
 		    "If-None-Match: %s\r\n", c->answer.etag);

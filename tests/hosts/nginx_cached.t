@@ -28,7 +28,7 @@ polls()
 
 more()
 {
-	local before began seconds header entity=$API/jobs/a
+	local before began seconds accept header entity=$API/jobs/a
 
 	SINCE=$(cursor)
 	polls # the first time it may not have been there
@@ -48,12 +48,19 @@ more()
 	is $? 0 'a document is kept'
 	is "$(code -I "$entity"; curl -s "$entity")" '200{"n":1}' \
 		'and is not taken for what HEAD gets'
-	for header in 'Authorization: Bearer x' 'X-Auth-Token: x' 'Cookie: a=b'; do
-		is "$(how -H "$header" "$entity")" '' \
-			"nothing is kept of a request with ${header%%:*}"
+	for accept in '*/*' application/json; do # curl, a page
+		wait_until '[ "$(how -H "Accept: $accept" "$entity")" = HIT ]'
+		is $? 0 "it is given to those who take $accept"
+		for header in 'Authorization: Bearer x' 'X-Auth-Token: x' \
+			'Cookie: a=b'; do
+			is "$(how -H "Accept: $accept" -H "$header" "$entity")" '' \
+				"nothing is kept of a request with ${header%%:*}"
+		done
+		is "$(how -H "Accept: $accept" "$entity?ticket=x")" '' \
+			'nor with a ticket'
+		is "$(how -H "Accept: $accept" "$API/changes?since=$SINCE&wait=1")" '' \
+			'nor of a wait'
 	done
-	is "$(how "$entity?ticket=x")" '' 'nor with a ticket'
-	is "$(how "$API/changes?since=$SINCE&wait=1")" '' 'nor of a wait'
 	is "$(how "$API_ROOT/health")" '' 'nor of health'
 	is "$(how -X POST -d x "$entity")" '' 'nor of a POST'
 	like "$(how "$API/changes?since=$SINCE&wait=0")" '^(MISS|EXPIRED)$' \
