@@ -1,6 +1,8 @@
 /*
  * json_text: single canonical strings and values, without a tape.
  */
+#include <endian.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "json.h"
@@ -81,12 +83,56 @@ json_unescape(struct buf *out, struct span inside)
 	}
 }
 
+/* --- skipping: eight bytes at a time ------------------------------------- */
+
+enum { WORD = sizeof(uint64_t) };
+#define EACH_BYTE(c) ((uint64_t)(c)*UINT64_C(0x0101010101010101))
+
+/* The first byte is the lowest. */
+static uint64_t
+word_at(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+/* The highest bit of each byte that is zero, and no other. */
+static uint64_t
+zero_bytes(uint64_t word)
+{
+	uint64_t low = EACH_BYTE(0x7f);
+
+	return ~(((word & low) + low) | word | low);
+}
+
+static size_t
+first_marked(uint64_t marks)
+{
+	return (size_t)__builtin_ctzll(marks) / 8;
+}
+
 static const char *
 skip_string(const char *p, const char *end)
 {
-	for (p++; p < end && *p != '"'; p++)
-		if (*p == '\\')
+	p++;
+	while (p < end && *p != '"') {
+		uint64_t word, marks;
+
+		if (*p == '\\') {
+			p += 2;
+			continue;
+		}
+		if (end - p < WORD) {
 			p++;
+			continue;
+		}
+		word = word_at(p);
+		marks = zero_bytes(word ^ EACH_BYTE('"')) |
+		    zero_bytes(word ^ EACH_BYTE('\\'));
+		p += marks == 0 ? WORD : first_marked(marks);
+	}
 	return p + 1;
 }
 
@@ -98,36 +144,52 @@ skip_scalar(const char *p, const char *end)
 	return p;
 }
 
-const char *
-json_skip(const char *p, const char *end)
+/* To the next quote or bracket, outside of strings. */
+static const char *
+skip_plain(const char *p, const char *end)
+{
+	for (; end - p >= WORD; p += WORD) {
+		uint64_t word = word_at(p);
+		/* Of all that may stand there only []{} have these bits. */
+		uint64_t marks =
+		    zero_bytes((word & EACH_BYTE(0xd9)) ^ EACH_BYTE(0x59)) |
+		    zero_bytes(word ^ EACH_BYTE('"'));
+
+		if (marks != 0)
+			return p + first_marked(marks);
+	}
+	while (p < end && strchr("[]{}\"", *p) == NULL)
+		p++;
+	return p;
+}
+
+static const char *
+skip_container(const char *p, const char *end)
 {
 	int depth = 0;
 
 	while (p < end) {
-		switch (*p) {
-		case '"':
+		if (*p == '"') {
 			p = skip_string(p, end);
-			break;
-		case '{':
-		case '[':
-			depth++;
+		} else {
+			depth += *p == '[' || *p == '{' ? 1 : -1;
 			p++;
-			continue;
-		case '}':
-		case ']':
-			depth--;
-			p++;
-			break;
-		case ',':
-		case ':':
-			p++;
-			continue;
-		default:
-			p = skip_scalar(p, end);
-			break;
+			if (depth == 0)
+				return p;
 		}
-		if (depth == 0)
-			return p;
+		p = skip_plain(p, end);
 	}
 	return end;
+}
+
+const char *
+json_skip(const char *p, const char *end)
+{
+	if (p == end)
+		return end;
+	if (*p == '"')
+		return skip_string(p, end);
+	if (*p == '[' || *p == '{')
+		return skip_container(p, end);
+	return skip_scalar(p, end);
 }

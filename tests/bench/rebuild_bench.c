@@ -15,7 +15,13 @@
 #include "past.h"
 #include "store.h"
 
-enum { ROUNDS = 9, BATCH = 50, ENTITIES = 10000, LINE_BYTES = 100 };
+enum {
+	ROUNDS = 9,
+	BATCH = 50,
+	ENTITIES = 10000,
+	LINE_BYTES = 100,
+	NESTED_DEPTH = 60
+};
 
 struct bench {
 	struct store *store;
@@ -90,6 +96,22 @@ numbers(struct bench *b, unsigned int step)
 		buf_printf(&b->doc, "%c%u", i == 0 ? '[' : ',',
 		    100 + any(b, 900));
 	buf_byte(&b->doc, ']');
+}
+
+/* The same, 60 lists deep. */
+static void
+nested(struct bench *b, unsigned int step)
+{
+	if (step > 0) {
+		b->doc.data[NESTED_DEPTH + any(b, 25000) * 4] =
+		    (char)('1' + any(b, 9));
+		return;
+	}
+	for (int i = 1; i < NESTED_DEPTH; i++)
+		buf_byte(&b->doc, '[');
+	numbers(b, 0);
+	for (int i = 1; i < NESTED_DEPTH; i++)
+		buf_byte(&b->doc, ']');
 }
 
 /* 7 000 members, of which one changes. */
@@ -361,6 +383,7 @@ main(void)
 	must(store_commit(b.store, NULL));
 	bench_case(&b, "rows", rows);
 	bench_case(&b, "numbers", numbers);
+	bench_case(&b, "nested", nested);
 	bench_case(&b, "members", members);
 	bench_case(&b, "places", places);
 	bench_case(&b, "small_edit", small_edit);

@@ -224,6 +224,42 @@ skipping_ends_where_the_value_ends(void)
 	}
 }
 
+/* Every value of a document, as the scanner found them. */
+static void
+check_skips(struct span text)
+{
+	CHECK_OK(json_scan(&doc, text, NULL));
+	for (uint32_t i = 0; i < doc.n_nodes; i++) {
+		struct span value = json_span(&doc, i);
+
+		CHECK_INT(json_skip(value.p, doc.text.data + doc.text.len) -
+			value.p,
+		    value.len);
+	}
+}
+
+/* It is read in words: what ends a value may be anywhere in one. */
+static void
+skipping_finds_ends_anywhere_in_a_word(void)
+{
+	/* #: digits */
+	static const char *const forms[] = { "[#,\"]\",{\"k\":[]}]",
+		"[\"#\\\"]\",7]", "[\"#\\\\\",[\"#\"]]",
+		"{\"#\\\\\\\"\":{\"[\":#}}", "[[#],[[],#,true]]" };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		for (int n = 1; n <= 20; n++) {
+			struct buf text = { 0 };
+
+			for (const char *p = forms[i]; *p != '\0'; p++)
+				for (int k = *p == '#' ? n : 1; k > 0; k--)
+					buf_byte(&text, *p == '#' ? '7' : *p);
+			check_skips(buf_as_span(&text));
+			buf_fini(&text);
+		}
+	}
+}
+
 /*
  * https://github.com/nst/JSONTestSuite: n_ must be refused, with a place; y_
  * must be taken, but for duplicate keys, which we refuse by policy.
@@ -275,4 +311,4 @@ TESTS(white_space_goes_and_order_stays, numbers_keep_their_text,
     depth_64_is_taken_and_65_refused,
     sixteen_mib_are_taken_and_a_byte_more_refused, every_cut_is_an_error,
     quoting_and_unescaping_are_inverse, skipping_ends_where_the_value_ends,
-    json_test_suite)
+    skipping_finds_ends_anywhere_in_a_word, json_test_suite)
