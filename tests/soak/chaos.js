@@ -187,14 +187,24 @@ export class Chaos {
 		return `copied ${project} as ${n}`;
 	}
 
+	/* Again as often as the watcher begins anew in it meanwhile. */
+	#removeFolder() {
+		for (;;) {
+			try {
+				rmSync(this.#store, { recursive: true, force: true });
+				return;
+			} catch (error) {
+				if (error.code !== 'ENOTEMPTY') throw error;
+			}
+		}
+	}
+
 	/* Under programs that have it open, with or without its bell. */
 	#removeStore() {
 		const roll = this.#chance.upTo(3);
 		const project = this.#chance.pick(PROJECTS);
 		if (roll === 0) {
-			// The watcher may begin anew in it meanwhile.
-			rmSync(this.#store,
-				{ recursive: true, force: true, maxRetries: 100, retryDelay: 10 });
+			this.#removeFolder();
 			this.#replaced(...PROJECTS);
 			return 'removed all databases';
 		}
