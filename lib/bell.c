@@ -90,6 +90,9 @@ open_to_ring(struct bell *b)
 	void *map;
 
 	b->fd = open(b->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (b->fd < 0 && errno == ENOENT)
+		return err_new(ERR_GONE, "%s: its folder is not there",
+		    b->path);
 	if (b->fd < 0 || fstat(b->fd, &st) != 0 ||
 	    (st.st_size < (off_t)sizeof(struct image) &&
 		ftruncate(b->fd, sizeof(struct image)) != 0))
@@ -129,6 +132,15 @@ bell_open(struct bell **out, const char *store_path, enum bell_mode mode)
 	}
 	*out = b;
 	return err;
+}
+
+bool
+bell_is_replaced(const struct bell *b)
+{
+	struct stat ours, now;
+
+	return fstat(b->fd, &ours) != 0 || stat(b->path, &now) != 0 ||
+	    ours.st_dev != now.st_dev || ours.st_ino != now.st_ino;
 }
 
 /* Nobody watches any more; what the last scan found stays. */

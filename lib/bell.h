@@ -57,7 +57,8 @@ struct bell_pulse {
 
 /*
  * Open the bell of a store; BELL_RING makes the file where it is missing.
- * ERR_UNAVAILABLE when BELL_LISTEN finds none yet; ERR_SYS.
+ * ERR_UNAVAILABLE when BELL_LISTEN finds none yet; ERR_GONE when BELL_RING has no
+ * folder to make it in; ERR_SYS.
  */
 const struct err *bell_open(struct bell **, const char *store_path,
     enum bell_mode) MUST_CHECK;
@@ -94,6 +95,9 @@ int64_t bell_age_us(const struct bell_ring *, struct monotime now);
 void bell_complain(struct bell *, bool);
 /* Does any listener complain? */
 bool bell_has_complaint(struct bell *);
+
+/* Another file stands at its path by now, or none. */
+bool bell_is_replaced(const struct bell *);
 
 /* The path, for an inotify watch (IN_MODIFY); borrowed. */
 const char *bell_path(const struct bell *);

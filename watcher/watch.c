@@ -22,7 +22,7 @@
 #include "work.h"
 
 /* A scan that a request or cron has done is over soon. */
-enum { ROWS_AT_END = 10000, LOCK_MS = 2000 };
+enum { ROWS_AT_END = 10000, LOCK_MS = 2000, OPEN_AGAIN = 2 };
 
 /* --- transactions -------------------------------------------------------- */
 
@@ -97,7 +97,6 @@ open_bell(struct watch *w, uint64_t *seq)
 {
 	struct bell_ring ring;
 	struct bell_pulse pulse;
-	struct stat st;
 	const struct err *err = make_folder(w->conf->store);
 
 	*seq = 0;
@@ -107,10 +106,6 @@ open_bell(struct watch *w, uint64_t *seq)
 		err = bell_lock(w->bell, w->env->is_once ? 0 : LOCK_MS);
 	if (err != NULL)
 		return err;
-	if (stat(bell_path(w->bell), &st) != 0)
-		return err_sys("%s", bell_path(w->bell));
-	w->bell_dev = st.st_dev;
-	w->bell_ino = st.st_ino;
 	if (bell_read(w->bell, &ring, &pulse) == NULL)
 		*seq = ring.seq;
 	return NULL;
@@ -288,18 +283,25 @@ open_once(struct watch *w)
 	return NULL;
 }
 
-/* A page may turn out to be damaged only now; then the file has been set aside.
+/*
+ * A page may turn out to be damaged only now; then the file has been set aside.
+ * Or the folder was removed since it was made.
  */
 static const struct err *
 open_all(struct watch *w)
 {
 	const struct err *err = open_once(w);
 
-	if (err == NULL || err->code != ERR_STORE)
-		return err;
-	log_event(LOG_WARNING, "opening the store once more",
-	    log_text("project", w->conf->name), log_text("reason", err->msg));
-	return open_once(w);
+	for (int again = 0; again < OPEN_AGAIN; again++) {
+		if (err == NULL ||
+		    (err->code != ERR_STORE && err->code != ERR_GONE))
+			return err;
+		log_event(LOG_WARNING, "opening the store once more",
+		    log_text("project", w->conf->name),
+		    log_text("reason", err->msg));
+		err = open_once(w);
+	}
+	return err;
 }
 
 /* Each time later, until something could be committed again. */

@@ -71,7 +71,6 @@ struct watch {
 	bool is_told;                /* the pulse says what is so */
 	bool is_failed;              /* until everything was begun again */
 	bool is_done;                /* is_once: on_done was called */
-	uint64_t bell_dev, bell_ino;
 
 	/* Scratch, good until the next call of whoever uses it. */
 	struct buf path, id, bytes, text;

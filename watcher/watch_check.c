@@ -1,8 +1,6 @@
 /*
  * watch_check: has anything happened to the store or the bell behind our back?
  */
-#include <sys/stat.h>
-
 #include "bell.h"
 #include "config.h"
 #include "log.h"
@@ -10,15 +8,6 @@
 #include "watch.h"
 
 enum { CHECK_REST_MS = 2000, CHECK_RESTS = 50 };
-
-static bool
-is_bell_replaced(const struct watch *w)
-{
-	struct stat st;
-
-	return stat(bell_path(w->bell), &st) != 0 || st.st_dev != w->bell_dev ||
-	    st.st_ino != w->bell_ino;
-}
 
 /*
  * A reader meets damaged pages.  All of the file has to be read, so if none are
@@ -58,7 +47,7 @@ watch_check(struct watch *w)
 			"%s: the database was written to without SQLite, or "
 			"its -wal or -shm was cut or removed",
 			w->conf->store));
-	if (is_bell_replaced(w))
+	if (bell_is_replaced(w->bell))
 		return watch_failed(w,
 		    err_new(ERR_GONE, "%s: the bell was replaced or removed",
 			bell_path(w->bell)));

@@ -54,6 +54,15 @@ nobody_listens_before_there_is_a_bell(void)
 }
 
 static void
+without_its_folder_there_is_no_bell(void)
+{
+	struct bell *b;
+
+	CHECK_ERR(bell_open(&b, tmpdir_path("none/1.db"), BELL_RING), ERR_GONE);
+	CHECK(b == NULL);
+}
+
+static void
 a_listener_reads_what_was_rung(void)
 {
 	const char *path = fresh();
@@ -514,6 +523,27 @@ who_ends_soon_is_waited_for(void)
 }
 
 static void
+another_file_at_its_path_is_noticed(void)
+{
+	const char *path = fresh();
+	struct bell *b, *another;
+	char moved[4096];
+
+	CHECK_OK(bell_open(&b, path, BELL_RING));
+	CHECK(!bell_is_replaced(b));
+	(void)snprintf(moved, sizeof(moved), "%s-moved", bell_path(b));
+	CHECK(rename(bell_path(b), moved) == 0);
+	CHECK(bell_is_replaced(b));
+	CHECK_OK(bell_open(&another, path, BELL_RING));
+	CHECK(bell_is_replaced(b));
+	CHECK(!bell_is_replaced(another));
+	bell_close(another);
+	CHECK(rename(moved, bell_path(b)) == 0);
+	CHECK(!bell_is_replaced(b));
+	bell_close(b);
+}
+
+static void
 a_complaint_is_heard_until_it_ends(void)
 {
 	const char *path = fresh();
@@ -537,7 +567,8 @@ a_complaint_is_heard_until_it_ends(void)
 	bell_close(ringer);
 }
 
-TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
+TESTS(nobody_listens_before_there_is_a_bell,
+    without_its_folder_there_is_no_bell, a_listener_reads_what_was_rung,
     the_age_of_a_ring_is_measured,
     nobody_knows_the_age_of_a_ring_of_another_boot, the_boot_id_is_the_kernels,
     a_pulse_arrives, a_pulse_arrives_on_a_remote_file_system,
@@ -549,4 +580,4 @@ TESTS(nobody_listens_before_there_is_a_bell, a_listener_reads_what_was_rung,
     half_a_bell_is_not_read, the_second_watcher_is_told_who_the_first_is,
     a_clean_end_is_seen_in_the_pulse, after_a_clean_end_the_last_scan_is_known,
     a_killed_watcher_leaves_no_lock, who_ends_soon_is_waited_for,
-    a_complaint_is_heard_until_it_ends)
+    another_file_at_its_path_is_noticed, a_complaint_is_heard_until_it_ends)
