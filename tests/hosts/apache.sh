@@ -25,6 +25,8 @@ apache()
 	SERVER_COMMAND=(apache2 -D FOREGROUND -f "$TMP/apache.conf")
 	SERVER_RELOAD=USR1
 	SERVER_RELOADED='resuming normal operations'
+	# The process that starts programs ends before the next one is there.
+	[[ " $* " != *' cgid '* ]] || RELOAD_GAP='web server: 503'
 	printf '%s\n' 'text/html html' 'text/javascript js' >"$TMP/mime.types"
 	cat >"$TMP/apache.conf" <<-CONF
 		$(modules "$@")

@@ -5,7 +5,7 @@
  *	node traffic.js PORT URI LOG
  *
  * Each that is answered with 200 as a whole is a line "ok" in LOG, any other a
- * line that says why.
+ * line that says why; "web server: STATUS" when it is not our answer.
  */
 
 import { appendFileSync } from 'node:fs';
@@ -17,11 +17,17 @@ let isEnding = false;
 
 process.on('SIGTERM', () => { isEnding = true; });
 
+function saidBy(status, headers) {
+	if (status === 200) return 'ok';
+	return headers['content-type']?.includes('json') ? status :
+		`web server: ${status}`;
+}
+
 function ask() {
 	const peer = new HttpPeer(Number(port));
 	let said = 'no head';
 	peer.ask(uri, { Connection: 'close' }, {
-		head: (status) => { said = status === 200 ? 'ok' : status; },
+		head: (status, headers) => { said = saidBy(status, headers); },
 		body: () => {},
 		end: (how) => {
 			peer.hangUp('fin');
