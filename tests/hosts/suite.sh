@@ -512,11 +512,13 @@ restarted_backend()
 
 restarted_server()
 {
-	local since
+	local since status
 
 	since=$(cursor)
 	stop "$SERVER"
-	is $? 0 'the server ends cleanly'
+	status=$?
+	is $status 0 'the server ends cleanly'
+	[ $status = 0 ] || diag "$(tail "$SITE/error.log")"
 	wait_until '[ -z "$(processes)" ]'
 	is $? 0 'and leaves nothing behind'
 	start_server || bail_out "$NAME: $(cat "$TMP/server.log" "$SITE"/*.log)"
