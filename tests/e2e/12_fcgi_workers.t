@@ -56,6 +56,7 @@ ok 'so is the other' test $? = 0
 # Who waits in either worker hears of a change, and of the end.
 herd()
 {
+	rm -f "$TMP/herd" # what the one before said
 	"$BIN_TEST/fcgi_herd" "$FCGI_SOCK" 40 \
 		"/api/v1/main/changes?since=$cursor&wait=50" >"$TMP/herd" &
 	HERD=$!

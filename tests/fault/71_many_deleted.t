@@ -33,8 +33,7 @@ for pid in $WATCHER $(workers); do
 	kb=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status")
 	ok "$kb KiB were enough" test "$kb" -lt $RSS_KB_MAX
 done
-# A process that was busy for long with all of them is told of for two minutes.
-WAIT_SECONDS=200 # On a slow machine an answer about all of them may hold up a worker for longer
+# On a slow machine an answer about all of them may hold up a worker for longer
 # than health lets pass, and that it remembers for two minutes.
 WAIT_SECONDS=$((WAIT_SECONDS + 150))
 recovers 'in the end'
