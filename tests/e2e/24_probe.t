@@ -66,6 +66,7 @@ wait $herd 2>/dev/null
 wait_until '[ "$(status "$probe?gap=1")" = 200 ]' 8
 is $? 0 'those that hang up make room'
 
+rm -f "$TMP/herd" # what the one before said
 "$BIN_TEST/fcgi_herd" "$FCGI_SOCK" 16 "$probe?chunks=10&gap=2000" \
 	>"$TMP/herd" &
 herd=$!
