@@ -29,13 +29,15 @@ mkdir -p "$STATE/jobs" "$STATE/notes"
 # configure [MEMBERS OF A COLLECTION]
 configure()
 {
+	local members=${1:-', "interval_ms": 200'}
+
 	cat >"$CONFIG" <<-JSON
 		{"projects": {"main": {"store": "db/main.db", "collections": {
-		  "jobs": {"dir": "state/jobs", "interval_ms": 200 $1},
-		  "notes": {"dir": "state/notes", "interval_ms": 200 $1}}}}}
+		  "jobs": {"dir": "state/jobs"$members},
+		  "notes": {"dir": "state/notes"$members}}}}}
 	JSON
 }
-configure ''
+configure
 
 # What a command is put behind to mount what it likes; empty: nobody may.
 NAMESPACE=()
