@@ -57,8 +57,8 @@ struct bell_pulse {
 
 /*
  * Open the bell of a store; BELL_RING makes the file where it is missing.
- * ERR_UNAVAILABLE when BELL_LISTEN finds none yet; ERR_GONE when BELL_RING has no
- * folder to make it in; ERR_SYS.
+ * ERR_UNAVAILABLE when BELL_LISTEN finds none yet; ERR_GONE when BELL_RING has
+ * no folder to make it in; ERR_SYS.
  */
 const struct err *bell_open(struct bell **, const char *store_path,
     enum bell_mode) MUST_CHECK;

@@ -51,8 +51,8 @@ ask(struct crowd *crowd, struct client *c)
 	    "Host: 127.0.0.1\r\n"
 	    "Accept: %s\r\n",
 	    plan->uri, c->cursor,
-	    plan->kind == CROWD_STREAM ? "text/event-stream" :
-					 "application/json");
+	    plan->kind == CROWD_STREAM ? "text/event-stream"
+				       : "application/json");
 	if (plan->follow == CROWD_VALIDATORS && c->answer.etag[0] != '\0')
 		n += snprintf(text + n, sizeof(text) - n,
 		    "If-None-Match: %s\r\n", c->answer.etag);

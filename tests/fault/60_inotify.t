@@ -7,7 +7,7 @@
 # --- the queue overflows -----------------------------------------------------------
 
 # The next scan comes too late to make it good.
-configure ', "interval_ms": 3600000'
+configure 3600000
 serve
 put "$STATE/jobs/a.json" '{"n":0}'
 wait_until 'is_beyond 0'
@@ -27,7 +27,7 @@ like "$(cat "$TMP/watcher.log")" 'events were lost: looking at everything' \
 	'which is said'
 recovers 'then'
 stop "$WATCHER"
-configure
+configure 200
 
 # --- no watches, no instances ---------------------------------------------------------
 

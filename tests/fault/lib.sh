@@ -26,18 +26,16 @@ STORE=$DB/main.db
 CONFIG=$TMP/tidemark.json
 mkdir -p "$STATE/jobs" "$STATE/notes"
 
-# configure [MEMBERS OF A COLLECTION]
+# configure INTERVAL_MS
 configure()
 {
-	local members=${1:-', "interval_ms": 200'}
-
 	cat >"$CONFIG" <<-JSON
 		{"projects": {"main": {"store": "db/main.db", "collections": {
-		  "jobs": {"dir": "state/jobs"$members},
-		  "notes": {"dir": "state/notes"$members}}}}}
+		  "jobs": {"dir": "state/jobs", "interval_ms": $1},
+		  "notes": {"dir": "state/notes", "interval_ms": $1}}}}}
 	JSON
 }
-configure
+configure 200
 
 # What a command is put behind to mount what it likes; empty: nobody may.
 NAMESPACE=()
