@@ -3,8 +3,9 @@
  * API would answer, byte for byte.  In the project's folder:
  *
  *   head.json              how far it is, in a few bytes; renamed last
- *   manifest.json          `GET {project}`, and of which place the snapshots
- * are NAME/snapshot.json     `GET {project}/NAME`, now and then
+ *   manifest.json          `GET {project}`, and where in the log each snapshot
+ *                          stands
+ *   NAME/snapshot.json     `GET {project}/NAME`, now and then
  *   NAME/snapshot.json.gz  the same
  *   EPOCH.A-B.json         `GET {project}/changes?since=A&until=B`: a segment,
  *                          which never changes

@@ -7,6 +7,7 @@ lighttpd_with()
 	SERVER_COMMAND=(lighttpd -D -f "$TMP/lighttpd.conf")
 	SERVER_RELOAD=USR1
 	SERVER_RELOADED='server started'
+	SERVER_ENDS='0|1' # 1 when somebody is connected
 	cat >"$TMP/lighttpd.conf" <<-CONF
 		server.bind = "127.0.0.1"
 		server.port = $PORT
@@ -18,6 +19,7 @@ lighttpd_with()
 		mimetype.assign = ( ".html" => "text/html", ".js" => "text/javascript" )
 		var.tidemark_mount = "$MOUNT"
 		var.tidemark_www = "$INSTALLED/www/"
+		var.tidemark_files = "$PUBLISHED/"
 		var.tidemark_socket = "$2"
 		var.tidemark_bin = "$INSTALLED/tidemark-fcgi"
 		var.tidemark_config = "$CONFIG"
