@@ -105,6 +105,31 @@ fi
 stop "$FCGI"
 stop "$WATCHER"
 
+# --- what lies elsewhere by now ---------------------------------------------------
+
+dir=$TMP/deep/er/state
+mkdir -p "$dir/jobs"
+put "$dir/jobs/a.json" '{"n":4}'
+start_watcher "$dir"
+start_fcgi "$dir"
+wait_until '[ "$(get -b /api/v1/main/jobs/a 2>/dev/null)" = "{\"n\":4}" ]'
+mv "$TMP/deep" "$TMP/gone"
+mkdir -p "$dir/jobs"
+put "$dir/jobs/a.json" '{"n":5}'
+if $has_landlock; then
+	wait_until '! is_alive $WATCHER'
+	ok 'a watcher ends whose folder was replaced out of its reach' test $? = 0
+	like "$(cat "$TMP/watcher.log")" 'ending, to be started again.*er/state' \
+		'says why'
+	stop "$WATCHER"
+	is $? 1 'and with a status for which it is started again'
+	start_watcher "$dir"
+fi
+wait_until '[ "$(get -b /api/v1/main/jobs/a 2>/dev/null)" = "{\"n\":5}" ]'
+ok 'then it knows the new one' test $? = 0
+stop "$FCGI"
+stop "$WATCHER"
+
 # --- what is missing -------------------------------------------------------------
 
 configure
