@@ -58,14 +58,14 @@ segments()
 	like "$(curl -s "$API/$segment")" \
 		'^\{"kind":"delta","from":"'"$since"'".*"id":"b","op":"put"' \
 		'a segment tells what has happened'
-	like "$(head_of "$API/$segment")" 'Cache-Control: .*max-age=31536000' \
+	like "$(head_of "$API/$segment")" "Cache-Control: .*max-age=31536000$IMMUTABLE" \
 		'it is kept'
 	unlike "$(head_of "$API/$segment")" 'no-cache' 'and not asked for again'
 	unlike "$(head_of "$API/${segment/%.json/0.json}")" 'max-age' \
 		'one that is not there is not'
 }
 
-# Apache takes a POST for a GET.
+# Apache takes a POST for a GET, lighttpd has never heard of PUT (501).
 writes()
 {
 	local method

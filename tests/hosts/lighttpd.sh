@@ -7,6 +7,7 @@ lighttpd_with()
 	SERVER_COMMAND=(lighttpd -D -f "$TMP/lighttpd.conf")
 	SERVER_RELOAD=USR1
 	SERVER_RELOADED='server started'
+	IMMUTABLE=''
 	SERVER_ENDS='0|1' # 1 when somebody is connected
 	cat >"$TMP/lighttpd.conf" <<-CONF
 		server.bind = "127.0.0.1"

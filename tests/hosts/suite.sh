@@ -19,6 +19,7 @@
 # and may set, where a host is less than the others:
 #   IS_STREAMING=false    events do not arrive before the stream ends
 #   HAS_ENCODED=false     a slash may not be encoded
+#   IMMUTABLE=''          it has files kept, but asked for when a page is reloaded
 #   RELOAD_GAP='web server: 503'  it has nobody to ask for a moment after that
 #                         signal, and says so itself (see traffic.js)
 #   SERVER_ENDS='0|1'     its status when it was asked to end
@@ -51,6 +52,7 @@ INTERVAL=2000
 IS_STREAMING=true
 HAS_ENCODED=true
 NOTICES_HANGUP=false
+IMMUTABLE=', immutable'
 RELOAD_GAP=ok
 SERVER_ENDS=0
 HAS_WATCHER=true
